@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: language mode 6 comes from the tools version, warnings stop the build, and an import
+/// is `public` only where it leaks into the module's interface, so that the import list documents it.
+let common: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Modules without I/O, clock or logger: every unsafe expression has to be marked.
+let pure: [SwiftSetting] = common + [.strictMemorySafety()]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = common) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+let package = Package(
+    name: "outbox-relay",
+    products: [
+        .executable(name: "outbox-relay", targets: ["outbox-relay"]),
+        .executable(name: "outbox-bench", targets: ["outbox-bench"]),
+    ],
+    targets: [
+        // System libraries, Debian packages all of them.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CRDKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CRDKafkaMock", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CLinux"),  // eventfd, signalfd, pidfd: in the C library, but not in Swift's Glibc module
+        .systemLibrary(name: "CLibEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+
+        // From the bottom up: a module imports only modules above it in this list.
+        module("ByteCoding", settings: pure),
+        module("Telemetry"),
+        module("ServiceRuntime", ["CLinux"]),
+        module("CommandLineKit"),
+        module("Configuration"),
+        module("PostgresClient", ["CLibPQ", "ServiceRuntime"]),
+        module("PostgresReplication", ["ByteCoding", "PostgresClient", "ServiceRuntime"]),
+        module("PgOutput", ["ByteCoding"], settings: pure),
+        module("OutboxModel", ["ByteCoding", "PgOutput"], settings: pure),
+        module("Kafka", ["CRDKafka", "Telemetry", "ServiceRuntime"]),
+        module(
+            "RelayCore",
+            [
+                "ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "PgOutput",
+                "OutboxModel", "Kafka",
+            ]),
+        module("HTTPServer", ["CLibEvent", "Telemetry", "ServiceRuntime"]),
+        module(
+            "RelayOperations",
+            [
+                "ByteCoding", "Telemetry", "ServiceRuntime", "Configuration", "PostgresClient", "PostgresReplication",
+                "OutboxModel", "Kafka", "RelayCore", "HTTPServer",
+            ]),
+        module("LocalServers", ["Telemetry", "ServiceRuntime", "PostgresClient"]),
+
+        .executableTarget(
+            name: "outbox-relay",
+            dependencies: [
+                "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
+                "PostgresReplication", "OutboxModel", "Kafka", "RelayCore", "HTTPServer", "RelayOperations",
+                "LocalServers",
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "outbox-bench",
+            dependencies: [
+                "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
+                "Kafka", "LocalServers",
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "mock-broker",
+            dependencies: ["CRDKafka", "CRDKafkaMock"],
+            swiftSettings: common),
+
+        // Tests: no module's tests need a service, except the last three.
+        tests("ByteCodingTests", ["ByteCoding", "TestSupport"]),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("ServiceRuntimeTests", ["ServiceRuntime"]),
+        tests("CommandLineKitTests", ["CommandLineKit"]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("PostgresClientTests", ["PostgresClient"]),
+        tests("PostgresReplicationTests", ["ByteCoding", "PostgresReplication", "TestSupport"]),
+        tests("PgOutputTests", ["ByteCoding", "PgOutput", "TestSupport"]),
+        tests("OutboxModelTests", ["ByteCoding", "PgOutput", "OutboxModel", "TestSupport"]),
+        tests("KafkaTests", ["Kafka"]),
+        tests("RelayCoreTests", ["ByteCoding", "PgOutput", "OutboxModel", "PostgresReplication", "RelayCore", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
+        tests("RelayOperationsTests", ["RelayOperations", "Configuration", "RelayCore"]),
+        tests("IntegrationTests", ["TestSupport", "LocalServers", "ByteCoding", "PostgresClient", "Kafka", "Configuration", "ServiceRuntime"]),
+        tests("CrashTests", ["TestSupport", "LocalServers", "ByteCoding", "PostgresClient", "Kafka", "ServiceRuntime"]),
+        .target(
+            name: "TestSupport",
+            dependencies: ["ByteCoding", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka"],
+            path: "Tests/Support",
+            swiftSettings: common),
+    ]
+)
