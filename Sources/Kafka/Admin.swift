@@ -1,0 +1,139 @@
+internal import CRDKafka
+internal import ServiceRuntime
+internal import Synchronization
+public import Telemetry
+
+/// Questions to the cluster and changes of it, over a client of its own. Calls block for at most their timeout and may come from
+/// any thread. The client is destroyed, which takes some milliseconds, when the last reference goes.
+public final class Admin: Sendable {
+    /// How long an unanswered admin request is taken as the answer to the next ones. librdkafka's mock broker never answers them.
+    private static let silenceMilliseconds: Int64 = 60_000
+
+    private let client: ClientHandle
+    /// Milliseconds of the monotonic clock until which admin requests are not tried again.
+    private let silentUntil = Atomic<Int64>(0)
+    private let isClosed = Atomic<Bool>(false)
+
+    /// - Parameter properties: those of a producer will do; only what reaches the cluster is taken from them.
+    public init(properties: KafkaProperties, logger: Logger) throws(KafkaError) {
+        client = try ClientHandle(RD_KAFKA_PRODUCER, properties.connectionOnly, logger: logger)
+    }
+
+    /// Refuses every later call. A call under way on another thread still needs the client, so it goes with the last reference.
+    public func close() {
+        isClosed.store(true, ordering: .releasing)
+    }
+
+    // MARK: Metadata
+
+    /// Asks for one topic. Where the broker creates topics by itself (`auto.create.topics.enable`) asking creates a missing one,
+    /// unless `creatingMissing` is false; then all topics are listed and searched.
+    ///
+    /// Throws when no broker answers. A topic that is missing or forbidden is no error of the call: see ``TopicMetadata/error``.
+    public func metadata(
+        topic name: String, creatingMissing: Bool = true, timeoutMilliseconds: Int
+    ) throws(KafkaError) -> TopicMetadata {
+        try checkOpen()
+        if creatingMissing { return try client.metadata(ofTopic: name, timeoutMilliseconds: timeoutMilliseconds) }
+        return try topics(timeoutMilliseconds: timeoutMilliseconds).first { $0.name == name }
+            ?? TopicMetadata(name: name, partitions: [], error: KafkaError(code: .unknownTopicOrPartition))
+    }
+
+    /// All topics that we may see, internal ones included.
+    public func topics(timeoutMilliseconds: Int) throws(KafkaError) -> [TopicMetadata] {
+        try checkOpen()
+        return try client.withMetadata(allTopics: true, only: nil, timeoutMilliseconds) { ClientHandle.topics($0) }
+    }
+
+    /// The brokers of the cluster, by node id. Throws when none answers.
+    public func brokers(timeoutMilliseconds: Int) throws(KafkaError) -> [BrokerAddress] {
+        try checkOpen()
+        return try client.withMetadata(allTopics: false, only: nil, timeoutMilliseconds) { metadata in
+            UnsafeBufferPointer(start: metadata.brokers, count: Int(metadata.broker_cnt))
+                .map { BrokerAddress(nodeID: $0.id, host: String(cString: $0.host), port: Int($0.port)) }
+                .sorted { $0.nodeID < $1.nodeID }
+        }
+    }
+
+    /// Returns when a broker answered a request; throws `_TRANSPORT` or `_TIMED_OUT` when none did in time.
+    public func clusterReachable(timeoutMilliseconds: Int) throws(KafkaError) {
+        _ = try brokers(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    // MARK: Admin requests
+
+    /// The largest batch in bytes, after compression, that the topic takes: `max.message.bytes`.
+    ///
+    /// Returns nil when it cannot be found out: not allowed to ask, no such topic, or no answer; after no answer, nil comes at once
+    /// for a minute.
+    public func topicLimit(_ topic: String, timeoutMilliseconds: Int) -> Int? {
+        guard let settings = try? topicSettings(topic, timeoutMilliseconds: timeoutMilliseconds) else { return nil }
+        return settings["max.message.bytes"].flatMap { Int($0) }
+    }
+
+    /// The settings in force for a topic, defaults included. Throws the broker's refusal, or `_TIMED_OUT`.
+    public func topicSettings(_ topic: String, timeoutMilliseconds: Int) throws(KafkaError) -> KafkaProperties {
+        let resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
+        defer { rd_kafka_ConfigResource_destroy(resource) }
+        return try request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) { options, queue in
+            var resources = [resource]
+            rd_kafka_DescribeConfigs(client.pointer, &resources, 1, options, queue)
+        } answer: { event throws(KafkaError) in
+            try DescribedSettings.read(event)
+        }
+    }
+
+    /// Creates topics. Returns what became of each, in the order given: nil when it was created, else the broker's refusal
+    /// (TOPIC_ALREADY_EXISTS among them). Throws when the request as a whole failed.
+    public func createTopics(_ topics: [NewTopic], timeoutMilliseconds: Int) throws(KafkaError) -> [KafkaError?] {
+        var specifications: [OpaquePointer?] = []
+        defer { specifications.forEach { rd_kafka_NewTopic_destroy($0) } }
+        for topic in topics {
+            specifications.append(try CreatedTopics.specification(topic))
+        }
+        let results = try request(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeoutMilliseconds) { options, queue in
+            rd_kafka_CreateTopics(client.pointer, &specifications, specifications.count, options, queue)
+        } answer: { event throws(KafkaError) in
+            CreatedTopics.read(event)
+        }
+        return topics.map { results[$0.name] ?? KafkaError(code: .unknown) }
+    }
+
+    /// Sends one admin request and waits for its answer, which is freed afterwards.
+    private func request<Value>(
+        _ operation: rd_kafka_admin_op_t, _ timeoutMilliseconds: Int,
+        send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
+        answer: (OpaquePointer) throws(KafkaError) -> Value
+    ) throws(KafkaError) -> Value {
+        try checkOpen()
+        guard MonotonicTime.now() / 1_000_000 >= silentUntil.load(ordering: .relaxed) else {
+            throw KafkaError(code: .localTimedOut, message: "the cluster did not answer an admin request a moment ago")
+        }
+        let options = rd_kafka_AdminOptions_new(client.pointer, operation)
+        defer { rd_kafka_AdminOptions_destroy(options) }
+        let timeout = Int32(clamping: max(1, timeoutMilliseconds))
+        rd_kafka_AdminOptions_set_request_timeout(options, timeout, nil, 0)
+        let queue = rd_kafka_queue_new(client.pointer)
+        defer { rd_kafka_queue_destroy(queue) }
+        send(options, queue)
+        // librdkafka reports its own timeout as an answer; the margin only guards against one that never comes.
+        guard let event = rd_kafka_queue_poll(queue, Int32(clamping: Int(timeout) + 2_000)) else { throw silence() }
+        defer { rd_kafka_event_destroy(event) }
+        let code = KafkaError.Code(rd_kafka_event_error(event))
+        guard code == .noError else {
+            if code == .localTimedOut { throw silence() }
+            let text = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? code.text
+            throw KafkaError(code: code, message: client.log.redacted(text))
+        }
+        return try answer(event)
+    }
+
+    private func silence() -> KafkaError {
+        silentUntil.store(MonotonicTime.now() / 1_000_000 + Self.silenceMilliseconds, ordering: .relaxed)
+        return KafkaError(code: .localTimedOut, message: "the cluster did not answer an admin request in time")
+    }
+
+    private func checkOpen() throws(KafkaError) {
+        guard !isClosed.load(ordering: .acquiring) else { throw KafkaError(code: .localDestroy) }
+    }
+}

@@ -1,0 +1,19 @@
+/// One record as Kafka holds it, copied out of librdkafka.
+public struct Record: Sendable {
+    public let topic: String
+    public let partition: Int32
+    public let offset: Int64
+    /// Milliseconds since 1970; nil when the log has none.
+    public let timestampMilliseconds: Int64?
+    /// nil for a record without a key.
+    public let key: [UInt8]?
+    /// nil for a tombstone.
+    public let value: [UInt8]?
+    /// In the order of the log, names repeated as there; nil for a header without a value.
+    public let headers: [(name: String, value: [UInt8]?)]
+
+    /// The value of the last header with this name; nil when there is none, `.some(nil)` when it has no value.
+    public func header(_ name: String) -> [UInt8]?? {
+        headers.last { $0.name == name }?.value
+    }
+}
