@@ -33,6 +33,8 @@ public enum LogKey: String, Sendable, CaseIterable {
     case broker
     case brokers
     case clientVersion = "client.version"
+    case facility
+    case text
 
     // Events
     case eventID = "event.id"
