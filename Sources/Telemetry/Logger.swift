@@ -10,17 +10,23 @@ public struct Logger: Sendable {
     public let format: LogFormat
     private let coloured: Bool
     private let sink: @Sendable ([UInt8]) -> Void
+    private let clock: @Sendable () -> Int64
 
     /// - Parameters:
     ///   - level: the lowest level that is written.
     ///   - format: text or JSON lines.
     ///   - sink: takes each finished line with its newline, on the thread that logs. nil: standard error, one write(2) a
     ///     line, a broken pipe ignored; in text format with colour when it is a terminal and NO_COLOR is unset or empty.
-    public init(level: LogLevel, format: LogFormat, sink: (@Sendable ([UInt8]) -> Void)? = nil) {
+    ///   - clock: milliseconds since 1970-01-01T00:00:00Z for the line's timestamp. nil: the wall clock.
+    public init(
+        level: LogLevel, format: LogFormat, sink: (@Sendable ([UInt8]) -> Void)? = nil,
+        clock: (@Sendable () -> Int64)? = nil
+    ) {
         self.level = level
         self.format = format
         self.coloured = sink == nil && format == .text && Self.standardErrorTakesColour()
         self.sink = sink ?? StandardErrorSink.write
+        self.clock = clock ?? UTCTimestamp.now
     }
 
     /// Drops every line that it is given.
@@ -50,7 +56,7 @@ public struct Logger: Sendable {
     /// Writes one line at a level chosen by the caller.
     public func log(_ level: LogLevel, _ message: StaticString, _ fields: @autoclosure () -> LogFields = [:]) {
         guard level >= self.level else { return }
-        let line = LogLine(milliseconds: UTCTimestamp.now(), level: level, message: message, fields: fields())
+        let line = LogLine(milliseconds: clock(), level: level, message: message, fields: fields())
         sink(line.render(format, coloured: coloured))
     }
 
