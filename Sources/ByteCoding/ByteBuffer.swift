@@ -107,6 +107,12 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         unsafe bytes.withUnsafeBytes { unsafe append($0) }
     }
 
+    /// Appends what another buffer holds.
+    @inlinable
+    public mutating func append(contentsOf other: borrowing ByteBuffer) {
+        unsafe append(UnsafeRawBufferPointer(start: other.base, count: other.used))
+    }
+
     /// Appends what `bytes` points to, which must not be this buffer's own memory.
     @unsafe
     @inlinable

@@ -1,0 +1,69 @@
+public import PgOutput
+
+/// Where each role's value is in a tuple.
+///
+/// It is made for one definition of a table, and again after every Relation message: columns come, go and move.
+public struct ColumnMap: Sendable {
+    /// Number of columns of the tuples that the map is for.
+    public let columnCount: Int
+    let id: Int
+    let aggregateType: Int
+    let aggregateID: Int
+    let eventType: Int
+    let topic: Int
+    let partitionKey: Int
+    let payload: Int
+    let headers: Int
+    let createdAt: Int
+    let version: Int
+    let payloadKind: PayloadKind
+    private let indexes: [ColumnRole: Int]
+    /// Roles that have a name but no column of that name. For a name that the user chose this is worth a refusal.
+    public let missing: [ColumnRole]
+
+    /// Maps columns whose types are not known: a payload is then checked to be JSON where it has to be.
+    public init(columns: [String], names: ColumnNames) throws(ColumnMapError) {
+        try self.init(columns: columns, typeOIDs: [], names: names)
+    }
+
+    /// Maps the columns of a relation in a replication stream.
+    public init(relation: Relation, names: ColumnNames) throws(ColumnMapError) {
+        try self.init(columns: relation.columns.map(\.name), typeOIDs: relation.columns.map(\.typeOID), names: names)
+    }
+
+    /// Maps the columns of a query's result; `typeOIDs` go by the columns.
+    public init(columns: [String], typeOIDs: [UInt32], names: ColumnNames) throws(ColumnMapError) {
+        var indexes: [ColumnRole: Int] = [:]
+        var missing: [ColumnRole] = []
+        for role in ColumnRole.allCases {
+            guard let name = names[role] else { continue }
+            if let index = columns.firstIndex(of: name) {
+                indexes[role] = index
+            } else {
+                missing.append(role)
+            }
+        }
+        let required = missing.filter(\.isRequired)
+        guard required.isEmpty else {
+            throw ColumnMapError(roles: required, names: required.compactMap { names[$0] })
+        }
+        func place(_ role: ColumnRole) -> Int { indexes[role] ?? -1 }
+        columnCount = columns.count
+        id = place(.id)
+        aggregateType = place(.aggregateType)
+        aggregateID = place(.aggregateID)
+        eventType = place(.eventType)
+        topic = place(.topic)
+        partitionKey = place(.partitionKey)
+        payload = place(.payload)
+        headers = place(.headers)
+        createdAt = place(.createdAt)
+        version = place(.version)
+        payloadKind = typeOIDs.indices.contains(payload) ? PayloadKind(typeOID: typeOIDs[payload]) : .text
+        self.indexes = indexes
+        self.missing = missing
+    }
+
+    /// The column of a role, `nil` when the table has none.
+    public subscript(role: ColumnRole) -> Int? { indexes[role] }
+}
