@@ -17,6 +17,14 @@ public struct ChildCommand: Sendable {
         case output
     }
 
+    /// What ends the child when we end, by the names that setpriv(1) takes.
+    public enum DeathSignal: String, Hashable, Sendable {
+        case kill = "KILL"
+        case terminate = "TERM"
+        case interrupt = "INT"
+        case quit = "QUIT"
+    }
+
     /// A path, or a name looked up in our PATH.
     public var executable: String
     public var arguments: [String]
@@ -30,7 +38,7 @@ public struct ChildCommand: Sendable {
     /// The user to become, with the group of the same name and no others. Needs root. Nil: ours.
     public var user: String?
     /// What the kernel sends to the child when our process ends, however it ends.
-    public var parentDeathSignal = SIGKILL
+    public var parentDeathSignal = DeathSignal.kill
 
     public init(_ executable: String, _ arguments: [String] = []) {
         self.executable = executable

@@ -16,7 +16,7 @@ public final class ChildProcess: Sendable {
     public let standardError: Int32?
     private let pidDescriptor: Int32
     private let input: Mutex<Int32?>
-    private let status = Mutex<ExitStatus?>(nil)
+    private let status = Mutex<TerminationStatus?>(nil)
 
     /// Starts `command`. Throws the `SystemError` that kept it from starting: ENOENT when the program is not there.
     public init(_ command: ChildCommand) throws(SystemError) {
@@ -75,7 +75,7 @@ public final class ChildProcess: Sendable {
     /// Waits until the process has ended, at most that long; a negative number waits for ever. Returns how it ended, or nil when it
     /// is still running. Callable from any thread and any number of times.
     @discardableResult
-    public func wait(timeoutMilliseconds: Int64 = -1) -> ExitStatus? {
+    public func wait(timeoutMilliseconds: Int64 = -1) -> TerminationStatus? {
         if let known = status.withLock({ $0 }) { return known }
         guard let found = try? waitReadable([PollTarget(pidDescriptor)], timeoutMilliseconds: timeoutMilliseconds),
             !found[0].isEmpty
@@ -84,14 +84,14 @@ public final class ChildProcess: Sendable {
             if let status { return status }
             var word: Int32 = 0
             guard waitpid(pid, &word, WNOHANG) == pid else { return nil }
-            status = ExitStatus(waitStatus: word)
+            status = TerminationStatus(waitStatus: word)
             return status
         }
     }
 
     /// Asks the process to end by SIGTERM (or the signal given), and makes it end by SIGKILL when it has not within the grace.
     @discardableResult
-    public func terminate(graceMilliseconds: Int64, signal number: Int32? = nil) -> ExitStatus? {
+    public func terminate(graceMilliseconds: Int64, signal number: Int32? = nil) -> TerminationStatus? {
         signal(number ?? SIGTERM)
         // A stopped process would only look at the signal once it is continued.
         signal(SIGCONT)

@@ -2,7 +2,7 @@ import Glibc
 
 /// What a command that was run to its end left: how it ended, and all it wrote.
 public struct CommandResult: Sendable {
-    public let status: ExitStatus
+    public let status: TerminationStatus
     /// Standard output, and standard error.
     public let output: String
     public let errors: String

@@ -15,7 +15,13 @@ public struct PollTarget: Hashable, Sendable {
         /// Room to write.
         public static let writable = Events(rawValue: Int16(POLLOUT))
         /// Only found, never asked for: the other side is gone, an error is pending, or the descriptor is not open.
-        public static let failed = Events(rawValue: Int16(POLLERR | POLLHUP | POLLNVAL))
+        public static let failed = Events(rawValue: Int16(POLLERR))
+
+        /// What poll(2) found: its three ways of saying that the descriptor is of no more use are one here.
+        init(found: Int16) {
+            let isFailed = found & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+            self = Events(rawValue: found).intersection([.readable, .writable]).union(isFailed ? .failed : [])
+        }
     }
 
     /// A negative descriptor is waited for in vain, which is how one is left out without building another array.
@@ -42,7 +48,7 @@ public func waitReadable(
     while true {
         let found = poll(&list, nfds_t(list.count), Int32(remaining))
         if found > 0 || (found == 0 && remaining == 0) {
-            return list.map { PollTarget.Events(rawValue: $0.revents) }
+            return list.map { PollTarget.Events(found: $0.revents) }
         }
         if found < 0 && errno != EINTR { throw SystemError.last("poll") }
         // Rounded up, so that the last wait does not turn into a busy loop of 0 ms.

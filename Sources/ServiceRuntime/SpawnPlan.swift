@@ -28,7 +28,7 @@ struct SpawnPlan: Sendable {
     init(_ command: ChildCommand) throws(SystemError) {
         self.command = command
         environment = command.environmentStrings()
-        var arguments = ["setpriv", "--pdeathsig", String(command.parentDeathSignal)]
+        var arguments = ["setpriv", "--pdeathsig", command.parentDeathSignal.rawValue]
         if let user = command.user { arguments += ["--reuid=\(user)", "--regid=\(user)", "--clear-groups"] }
         self.arguments = arguments + ["--", try command.resolvedExecutable()] + command.arguments
         do throws(SystemError) {
@@ -68,7 +68,7 @@ struct SpawnPlan: Sendable {
 
         var defaults = sigset_t()
         sigemptyset(&defaults)
-        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGUSR1, SIGUSR2] { sigaddset(&defaults, signal) }
+        for signal in 1..<32 where signal != SIGKILL && signal != SIGSTOP { sigaddset(&defaults, Int32(signal)) }
         var unblocked = sigset_t()
         sigemptyset(&unblocked)
         posix_spawnattr_setsigdefault(&attributes, &defaults)

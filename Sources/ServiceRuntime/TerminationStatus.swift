@@ -1,7 +1,7 @@
 import Glibc
 
 /// How a child process ended.
-public enum ExitStatus: Hashable, Sendable, CustomStringConvertible {
+public enum TerminationStatus: Hashable, Sendable, CustomStringConvertible {
     /// By exit(3) with this code, 0...255.
     case exited(Int32)
     /// By this signal.
