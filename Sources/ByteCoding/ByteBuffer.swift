@@ -71,6 +71,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 
     @inlinable
+    @inline(__always)
     public mutating func append(_ byte: UInt8) {
         reserve(1)
         unsafe base.storeBytes(of: byte, toByteOffset: used, as: UInt8.self)
@@ -93,7 +94,11 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// Appends the bytes of `bytes` that lie in `range`; the range must be inside.
     @inlinable
     public mutating func append(contentsOf bytes: RawSpan, in range: Range<Int>) {
-        append(contentsOf: bytes.extracting(range))
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
+        unsafe bytes.withUnsafeBytes { whole in
+            guard let start = whole.baseAddress else { return }
+            unsafe append(UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
+        }
     }
 
     /// Appends the UTF-8 bytes of `text`.

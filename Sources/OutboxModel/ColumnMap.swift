@@ -4,18 +4,7 @@ public import PgOutput
 ///
 /// It is made for one definition of a table, and again after every Relation message: columns come, go and move.
 public struct ColumnMap: Sendable {
-    /// Number of columns of the tuples that the map is for.
-    public let columnCount: Int
-    let id: Int
-    let aggregateType: Int
-    let aggregateID: Int
-    let eventType: Int
-    let topic: Int
-    let partitionKey: Int
-    let payload: Int
-    let headers: Int
-    let createdAt: Int
-    let version: Int
+    let places: ColumnPlaces
     let payloadKind: PayloadKind
     private let indexes: [ColumnRole: Int]
     /// Roles that have a name but no column of that name. For a name that the user chose this is worth a refusal.
@@ -47,22 +36,15 @@ public struct ColumnMap: Sendable {
         guard required.isEmpty else {
             throw ColumnMapError(roles: required, names: required.compactMap { names[$0] })
         }
-        func place(_ role: ColumnRole) -> Int { indexes[role] ?? -1 }
-        columnCount = columns.count
-        id = place(.id)
-        aggregateType = place(.aggregateType)
-        aggregateID = place(.aggregateID)
-        eventType = place(.eventType)
-        topic = place(.topic)
-        partitionKey = place(.partitionKey)
-        payload = place(.payload)
-        headers = place(.headers)
-        createdAt = place(.createdAt)
-        version = place(.version)
+        places = ColumnPlaces(count: columns.count) { indexes[$0] ?? -1 }
+        let payload = places.payload
         payloadKind = typeOIDs.indices.contains(payload) ? PayloadKind(typeOID: typeOIDs[payload]) : .text
         self.indexes = indexes
         self.missing = missing
     }
+
+    /// Number of columns of the tuples that the map is for.
+    public var columnCount: Int { places.count }
 
     /// The column of a role, `nil` when the table has none.
     public subscript(role: ColumnRole) -> Int? { indexes[role] }

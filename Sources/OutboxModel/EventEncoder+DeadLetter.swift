@@ -21,7 +21,7 @@ extension EventEncoder {
         _ tuple: TupleData, in bytes: RawSpan, map: ColumnMap, rejection: Rejection, lsn: LSN, failedAt: Int64,
         maximumSize: Int = .max
     ) -> EncodedEvent {
-        let row = EventRow(tuple, byteCount: bytes.byteCount, map: map)
+        let row = EventRow(tuple, byteCount: bytes.byteCount, places: map.places)
         var parts = DeadLetterParts()
         while true {
             let event = encodeDeadLetter(

@@ -52,7 +52,7 @@ public struct EventEncoder: ~Copyable, Sendable {
     public mutating func encode(
         _ tuple: TupleData, in bytes: RawSpan, map: ColumnMap, commitTime: Int64
     ) -> EncodedEvent.Outcome {
-        let row = EventRow(tuple, byteCount: bytes.byteCount, map: map)
+        let row = EventRow(tuple, byteCount: bytes.byteCount, places: map.places)
         startMessage(rowBytes: bytes.byteCount)
         do {
             return .event(try encode(row, in: bytes, payloadKind: map.payloadKind, commitTime: commitTime))
@@ -67,10 +67,10 @@ public struct EventEncoder: ~Copyable, Sendable {
     }
 
     /// Number of headers of the last event.
-    public var headerCount: Int { list.headers.count }
+    public var headerCount: Int { list.count }
 
     /// A header of the last event; `index` must be in `0..<headerCount`.
-    public func header(at index: Int) -> EncodedHeader { list.headers[index] }
+    public func header(at index: Int) -> EncodedHeader { list[index] }
 
     /// The bytes that the last event's places count in, valid inside `body`.
     @inlinable

@@ -2,17 +2,30 @@ internal import ByteCoding
 
 /// The Kafka headers of one message, their bytes in the encoder's buffer.
 struct HeaderList {
-    private(set) var headers: [EncodedHeader] = []
+    /// Never shrunk: the first `count` are the message's.
+    private var headers: [EncodedHeader] = []
+    private(set) var count = 0
     /// What they count against the message size: name, value and 3 bytes each.
     private(set) var encodedSize = 0
 
+    /// `index` must be in `0..<count`.
+    subscript(_ index: Int) -> EncodedHeader {
+        precondition(index < count)
+        return headers[index]
+    }
+
     mutating func removeAll() {
-        headers.removeAll(keepingCapacity: true)
+        count = 0
         encodedSize = 0
     }
 
     mutating func append(_ header: EncodedHeader) {
-        headers.append(header)
+        if count < headers.count {
+            headers[count] = header
+        } else {
+            headers.append(header)
+        }
+        count += 1
         encodedSize += header.name.count + (header.value?.count ?? 0) + 3
     }
 

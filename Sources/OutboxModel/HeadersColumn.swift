@@ -81,6 +81,11 @@ extension ByteBuffer {
         let end = range.upperBound
         while offset < end {
             var runEnd = offset
+            while runEnd &+ 8 <= end {
+                let found = WordScan.backslash(WordScan.load(bytes, at: runEnd))
+                runEnd &+= found == 0 ? 8 : WordScan.firstLane(found)
+                if found != 0 { break }
+            }
             while runEnd < end, bytes.byte(runEnd) != UInt8(ascii: "\\") { runEnd &+= 1 }
             append(contentsOf: bytes, in: offset..<runEnd)
             offset = runEnd

@@ -15,6 +15,13 @@ enum WordScan {
             | (word & highBits)
     }
 
+    /// Backslashes.
+    @inline(__always)
+    static func backslash(_ word: UInt64) -> UInt64 {
+        let difference = word ^ (lanes &* 0x5C)
+        return (difference &- lanes) & ~difference & highBits
+    }
+
     /// The first lane set in a mask that is not 0.
     @inline(__always)
     static func firstLane(_ mask: UInt64) -> Int {

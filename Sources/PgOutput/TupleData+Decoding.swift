@@ -11,19 +11,11 @@ extension TupleData {
             throw reader.error(.invalidCount(count), at: countOffset)
         }
         var cursor = reader.cursor
-        var failure: PgOutputError?
-        let fields = unsafe [Field](unsafeUninitializedCapacity: count) { buffer, initialized in
-            do throws(PgOutputError) {
-                while initialized < count {
-                    let field = try Self.decodeField(at: &cursor, in: bytes, of: reader)
-                    unsafe buffer.initializeElement(at: initialized, to: field)
-                    initialized &+= 1
-                }
-            } catch {
-                failure = error
-            }
+        var fields: [Field] = []
+        fields.reserveCapacity(count)
+        for _ in 0..<count {
+            fields.append(try Self.decodeField(at: &cursor, in: bytes, of: reader))
         }
-        if let failure { throw failure }
         reader.cursor = cursor
         self.init(fields: fields)
     }
