@@ -1,0 +1,108 @@
+/// The definitions of all settings except `kafka.*`, which are librdkafka's.
+enum KnownSettings {
+    static let postgresDSN = Setting(
+        "postgres.dsn", .connectionString, default: "", text: "libpq's environment",
+        "How Postgres is reached: a libpq URI or keywords; TLS by sslmode and the like. Several hosts are tried in turn.")
+    static let postgresPassword = Setting(
+        "postgres.password", .optional(.secret), default: nil, text: "",
+        "The password, when it is not in the connection string; better in a file: postgres.password.file.")
+    static let slotName = Setting("slot.name", .slotName, default: "outbox_relay", "The replication slot.")
+    static let publicationName = Setting(
+        "publication.name", .identifier, default: "outbox_relay", "The publication, by its exact name (no quotes).")
+    static let table = Setting(
+        "table", .table, default: QualifiedName(schema: "public", name: "outbox_events"), text: "public.outbox_events",
+        "The outbox table, as in SQL: capitals, dots and blanks need double quotes. Without a schema it is in public.")
+    static let columns = Setting(
+        "columns", default: ColumnPreset.standard,
+        "The column names to start from: our own table's, or those that Debezium's Event Router expects.")
+    static let mode = Setting(
+        "mode", default: RelayMode.auto, refused: ["polling"],
+        "How events are read: cdc reads the write-ahead log; auto is cdc in this version.")
+    static let delivery = Setting(
+        "delivery", default: DeliveryGuarantee.atLeastOnce, refused: ["exactly-once"],
+        "What is promised: nothing is lost, and what was unconfirmed at a crash is repeated with the same event id.")
+    static let afterPublish = Setting(
+        "after.publish", SettingRule<AfterPublish>.choice(refused: [], of: "after.publish"), default: .mark,
+        text: "mark; keep without a status column",
+        "What happens to a row once it is published: its status becomes PUBLISHED, it is deleted, or it stays as it is.")
+    static let topicDefault = Setting(
+        "topic.default", .optional(.topic), default: "default.events", text: "default.events",
+        "The topic of events that name none and that topic.pattern does not route.")
+    static let topicPrefix = Setting(
+        "topic.prefix", .topicPrefix, default: "", "Put before every topic's name, except the dead-letter topic's.")
+    static let topicPattern = Setting(
+        "topic.pattern", .topicPattern, default: nil, text: "",
+        "Makes the topic when the topic column is absent or null: outbox.event.${aggregate_type}.")
+    static let format = Setting(
+        "format", default: MessageFormatSetting.envelope,
+        "What Kafka gets: the envelope, the payload alone, what Debezium's Event Router writes, or CloudEvents 1.0 as JSON.")
+    static let cloudEventsSource = Setting(
+        "cloudevents.source", .uriReference, default: "/outbox-relay", "The source of events in format=cloudevents.")
+    static let deadLetter = Setting(
+        "dead.letter", default: DeadLetterAction.topic,
+        "What happens to an event that cannot be published: it goes to the dead-letter topic, or the relay halts before it.")
+    static let deadLetterTopic = Setting("dead.letter.topic", .topic, default: "deadletter.events", "The dead-letter topic.")
+    static let checkpointTable = Setting(
+        "checkpoint.table", .table, default: QualifiedName(schema: "public", name: "outbox_checkpoints"),
+        text: "outbox_checkpoints in the schema of table", "Where the confirmed position is kept.")
+    static let httpListen = Setting(
+        "http.listen", .listen, default: ListenAddress(host: "127.0.0.1", port: 9464), text: "127.0.0.1:9464",
+        "Where metrics, health and status are served; port 0 takes any free one.")
+    static let logFormat = Setting(
+        "log.format", .logFormat, default: nil, text: "text on a terminal, else json", "What log lines look like.")
+    static let logLevel = Setting("log.level", default: LogLevelSetting.info, "The least important lines that are written.")
+    static let inFlightEvents = Setting(
+        "in.flight.events", .integer(100...1_000_000), default: 20000,
+        "Most events handed to librdkafka and not yet acknowledged; when they are reached, reading waits.")
+    static let inFlightBytes = Setting(
+        "in.flight.bytes", .bytes(1 << 20...1 << 30), default: 16 << 20, text: "16 MiB", "The same in bytes.")
+    static let drainTimeout = Setting(
+        "drain.timeout.ms", .integer(0...600_000), default: 8000,
+        "How long a stop waits for acknowledgements; what is unconfirmed then is sent again by the next start.")
+    static let feedbackInterval = Setting(
+        "feedback.interval.ms", .integer(100...10000), default: 10000, "Longest time between two confirmations to Postgres.")
+    static let stallTimeout = Setting(
+        "stall.timeout.ms", .integer(1000...300_000), default: 10000,
+        "How long nothing may move while events wait, before the relay says that it is not ready.")
+
+    /// `column.<role>`. The default is the preset's name, filled in when the preset is known.
+    static func column(_ role: ColumnRole) -> Setting<String?> {
+        let debezium = ColumnPreset.debezium.name(of: role).map { "debezium: \($0)" } ?? "debezium: none"
+        let text = ColumnPreset.debezium.name(of: role) == role.rawValue ? role.rawValue : "\(role.rawValue); \(debezium)"
+        let rule = role.isRequired ? SettingRule<String?>.required(.identifier) : .optional(.identifier)
+        return Setting("column.\(role.rawValue)", rule, default: role.rawValue, text: text, describe(role))
+    }
+
+    private static func describe(_ role: ColumnRole) -> String {
+        switch role {
+        case .id: "The column with the event id."
+        case .seq: "The column with the insertion order."
+        case .aggregateType: "The column with the kind of thing that the event is about."
+        case .aggregateID: "The column with the thing's id; the Kafka key when there is no partition key."
+        case .eventType: "The column with what happened."
+        case .topic: "The column with the topic's name."
+        case .partitionKey: "The column with the Kafka key."
+        case .payload: "The column with the event's own body."
+        case .headers: "The column with more Kafka headers, a JSON object."
+        case .status: "The column with the publication's status; after.publish=mark needs it."
+        case .createdAt: "The column with the event's time; without it the commit's time is used."
+        case .version: "The column with the envelope's version; without it the version is 1."
+        case .publishedAt: "The column that after.publish=mark writes the time to."
+        case .errorMessage: "The column that gets the reason of a dead letter."
+        case .retryCount: "The column that counts failures."
+        }
+    }
+}
+
+extension SettingRule where Value == String? {
+    /// A rule of a setting that must not be empty, as an optional value.
+    static func required(_ rule: SettingRule<String>) -> SettingRule {
+        SettingRule(rule.allowed, acceptsFile: rule.acceptsFile) { text throws(Mismatch) in
+            do throws(SettingRule<String>.Mismatch) {
+                return try rule.parse(text)
+            } catch {
+                throw Mismatch(reason: error.reason, standsAlone: error.standsAlone)
+            }
+        }
+    }
+}

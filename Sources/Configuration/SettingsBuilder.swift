@@ -1,0 +1,122 @@
+/// Makes the typed settings from the collected texts and checks what belongs together.
+enum SettingsBuilder {
+    static func build(_ collector: SettingCollector) throws(ConfigurationError) -> RelaySettings {
+        var reader = SettingsReader(collector.settings)
+        var warnings = collector.warnings
+        let router = RouterDefaults(collector.routerOrigin)
+        let postgres = PostgresSettings(
+            dsn: reader.read(KnownSettings.postgresDSN), password: reader.read(KnownSettings.postgresPassword))
+        let table = reader.read(KnownSettings.table)
+        let checkpoints = QualifiedName(schema: table.schema, name: KnownSettings.checkpointTable.defaultValue.name)
+        let checkpointTable = reader.read(
+            KnownSettings.checkpointTable, implied: SettingsReader.Implied(value: checkpoints, text: checkpoints.description))
+        let columns = readColumns(&reader, router)
+        let routing = RoutingSettings(
+            defaultTopic: reader.read(KnownSettings.topicDefault), prefix: reader.read(KnownSettings.topicPrefix),
+            pattern: reader.read(KnownSettings.topicPattern, implied: router.topicPattern))
+        let deadLetter = DeadLetterSettings(
+            action: reader.read(KnownSettings.deadLetter), topic: reader.read(KnownSettings.deadLetterTopic))
+        let flow = FlowSettings(
+            inFlightEvents: reader.read(KnownSettings.inFlightEvents), inFlightBytes: reader.read(KnownSettings.inFlightBytes),
+            drainTimeoutMilliseconds: reader.read(KnownSettings.drainTimeout),
+            feedbackIntervalMilliseconds: reader.read(KnownSettings.feedbackInterval),
+            stallTimeoutMilliseconds: reader.read(KnownSettings.stallTimeout))
+        let afterPublish = readAfterPublish(&reader, columns, router, &warnings)
+        let slotName = reader.read(KnownSettings.slotName)
+        let publicationName = reader.read(KnownSettings.publicationName)
+        let mode = reader.read(KnownSettings.mode)
+        let delivery = reader.read(KnownSettings.delivery)
+        let format = reader.read(KnownSettings.format, implied: router.format)
+        let source = reader.read(KnownSettings.cloudEventsSource)
+        let listen = reader.read(KnownSettings.httpListen)
+        let log = LogSettings(format: reader.read(KnownSettings.logFormat), level: reader.read(KnownSettings.logLevel))
+        let kafka = reader.readKafka()
+        check(postgres, table, checkpointTable, columns, routing, deadLetter, &reader)
+        let problems = collector.problems + reader.problems
+        guard problems.isEmpty else { throw ConfigurationError(ordered(problems)) }
+        return RelaySettings(
+            postgres: postgres, slotName: slotName, publicationName: publicationName, table: table, columns: columns,
+            checkpointTable: checkpointTable, mode: mode, delivery: delivery, afterPublish: afterPublish, routing: routing,
+            format: format, cloudEventsSource: source, deadLetter: deadLetter, flow: flow, httpListen: listen, log: log,
+            kafkaProperties: kafka.properties, warnings: warnings + router.warnings + kafka.warnings,
+            effective: documented(reader.effective), bootstrapServersProblem: bootstrapServersProblem(kafka.properties))
+    }
+
+    private static func readColumns(_ reader: inout SettingsReader, _ router: RouterDefaults) -> ColumnSettings {
+        let preset = reader.read(KnownSettings.columns, implied: router.columns)
+        var names: [ColumnRole: String] = [:]
+        var explicit: Set<ColumnRole> = []
+        for role in ColumnRole.allCases {
+            let setting = KnownSettings.column(role)
+            let name = preset.name(of: role)
+            names[role] = reader.read(setting, implied: SettingsReader.Implied(value: name, text: name ?? ""))
+            if reader.isGiven(setting.key), names[role] != nil { explicit.insert(role) }
+        }
+        return ColumnSettings(preset: preset, explicitRoles: explicit, names: names)
+    }
+
+    /// Without a status column there is nothing to mark: said when somebody asked for it, and else the rows are kept.
+    private static func readAfterPublish(
+        _ reader: inout SettingsReader, _ columns: ColumnSettings, _ router: RouterDefaults, _ warnings: inout [String]
+    ) -> AfterPublish {
+        let setting = KnownSettings.afterPublish
+        let hasStatus = columns[.status] != nil
+        let keep = SettingsReader.Implied(value: AfterPublish.keep, text: AfterPublish.keep.rawValue)
+        let mark = SettingsReader.Implied(value: AfterPublish.mark, text: AfterPublish.mark.rawValue)
+        let value = reader.read(setting, implied: router.afterPublish ?? (hasStatus ? mark : keep))
+        guard !hasStatus else { return value }
+        if !reader.isGiven(setting.key) {
+            if router.afterPublish == nil {
+                warnings.append("after.publish is keep, because there is no status column (column.status) to mark")
+            }
+        } else if value == .mark {
+            reader.refuse(setting.key, "mark needs a status column, and column.status is empty", allowed: "delete, keep")
+        }
+        return value
+    }
+
+    private static func check(
+        _ postgres: PostgresSettings, _ table: QualifiedName, _ checkpointTable: QualifiedName, _ columns: ColumnSettings,
+        _ routing: RoutingSettings, _ deadLetter: DeadLetterSettings, _ reader: inout SettingsReader
+    ) {
+        if postgres.password != nil, ConnectionStringSecrets.hasPassword(postgres.dsn) {
+            reader.refuse("postgres.password", "the connection string holds a password as well", allowed: "one of the two")
+        }
+        if table == checkpointTable { reader.refuse("checkpoint.table", "is the outbox table itself") }
+        if let pattern = routing.pattern {
+            for placeholder in TopicPattern.Placeholder.allCases where pattern.uses(placeholder) {
+                let role: ColumnRole = placeholder == .aggregateType ? .aggregateType : .eventType
+                if columns[role] == nil {
+                    reader.refuse("topic.pattern", "uses ${\(placeholder.rawValue)}, and column.\(role.rawValue) is empty")
+                }
+            }
+        }
+        guard let topic = routing.defaultTopic.map({ routing.prefix + $0 }) else { return }
+        if topic.utf8.count > 249 { reader.refuse("topic.prefix", "with topic.default it is longer than 249 characters") }
+        if topic == deadLetter.topic {
+            reader.refuse("dead.letter.topic", "is the topic of ordinary events as well (topic.prefix and topic.default)")
+        }
+    }
+
+    private static func bootstrapServersProblem(_ kafka: [(String, String)]) -> ConfigurationProblem? {
+        let servers = kafka.first { KafkaProperties.canonicalName($0.0) == "bootstrap.servers" }?.1 ?? ""
+        guard servers.allSatisfy({ $0.isWhitespace || $0 == "," }) else { return nil }
+        return ConfigurationProblem(
+            key: "kafka.bootstrap.servers", place: .defaultValue, message: "is not set",
+            allowed: "host:port, several separated by commas")
+    }
+
+    /// In the order of the documentation; `kafka.*` stays last, as it was read.
+    private static func documented(_ effective: [EffectiveSetting]) -> [EffectiveSetting] {
+        let byKey = Dictionary(effective.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        return SettingsReference.all.compactMap { byKey[$0.key] } + effective.filter { $0.key.hasPrefix("kafka.") }
+    }
+
+    /// Those of a file by line, so that they can be mended from top to bottom.
+    private static func ordered(_ problems: [ConfigurationProblem]) -> [ConfigurationProblem] {
+        problems.enumerated().sorted { left, right in
+            let (leftOrder, rightOrder) = (left.element.place.order, right.element.place.order)
+            return (leftOrder.0, leftOrder.1, left.offset) < (rightOrder.0, rightOrder.1, right.offset)
+        }.map(\.element)
+    }
+}

@@ -1,0 +1,77 @@
+/// The documentation of all settings, from the definitions that parse them.
+public enum SettingsReference {
+    /// One setting.
+    public struct Entry: Sendable {
+        public let key: String
+        /// What it is when nobody sets it; empty for nothing.
+        public let defaultText: String
+        /// What it may be.
+        public let allowed: String
+        public let description: String
+        /// Whether `<key>.file` may name a file that holds the value.
+        public let acceptsFile: Bool
+
+        init(key: String, defaultText: String, allowed: String, description: String, acceptsFile: Bool) {
+            self.key = key
+            self.defaultText = defaultText
+            self.allowed = allowed
+            self.description = description
+            self.acceptsFile = acceptsFile
+        }
+
+        init<Value>(_ setting: Setting<Value>) {
+            self.init(
+                key: setting.key, defaultText: setting.defaultText, allowed: setting.rule.allowed,
+                description: setting.description,
+                acceptsFile: setting.rule.acceptsFile)
+        }
+    }
+
+    /// Every setting in the order of the documentation; the last one, `kafka.*`, stands for all of librdkafka's properties.
+    public static let all: [Entry] =
+        [
+            Entry(KnownSettings.postgresDSN), Entry(KnownSettings.postgresPassword), Entry(KnownSettings.slotName),
+            Entry(KnownSettings.publicationName), Entry(KnownSettings.table), Entry(KnownSettings.columns),
+        ] + ColumnRole.allCases.map { Entry(KnownSettings.column($0)) } + [
+            Entry(KnownSettings.checkpointTable), Entry(KnownSettings.mode), Entry(KnownSettings.delivery),
+            Entry(KnownSettings.afterPublish), Entry(KnownSettings.topicDefault), Entry(KnownSettings.topicPrefix),
+            Entry(KnownSettings.topicPattern), Entry(KnownSettings.format), Entry(KnownSettings.cloudEventsSource),
+            Entry(KnownSettings.deadLetter), Entry(KnownSettings.deadLetterTopic), Entry(KnownSettings.inFlightEvents),
+            Entry(KnownSettings.inFlightBytes), Entry(KnownSettings.drainTimeout), Entry(KnownSettings.feedbackInterval),
+            Entry(KnownSettings.stallTimeout), Entry(KnownSettings.httpListen), Entry(KnownSettings.logFormat),
+            Entry(KnownSettings.logLevel), kafka,
+        ]
+
+    /// The settings with a definition of their own, by key.
+    static let byKey: [String: Entry] = Dictionary(
+        all.dropLast().map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+
+    /// A Markdown table of all settings, for the README.
+    public static func markdownTable() -> String {
+        let head = "| key | default | allowed | |\n|---|---|---|---|\n"
+        return head
+            + all.map { entry in
+                let value = entry.defaultText.isEmpty ? "" : "`\(entry.defaultText)`"
+                let cells = ["`\(entry.key)`", value, entry.allowed, entry.description]
+                return "| " + cells.map(escaped).joined(separator: " | ") + " |\n"
+            }.joined()
+    }
+
+    /// The settings as plain lines for a terminal.
+    public static func helpText() -> String {
+        all.map { entry in
+            let value = entry.defaultText.isEmpty ? "none" : entry.defaultText
+            return "\(entry.key)\n    \(entry.description)\n    Allowed: \(entry.allowed). Default: \(value).\n"
+        }.joined()
+    }
+
+    private static let kafka = Entry(
+        key: "kafka.*", defaultText: KafkaProperties.defaults.map { "\($0.0)=\($0.1)" }.joined(separator: ", "),
+        allowed: "librdkafka's properties",
+        description: "Given to librdkafka as they are, over these defaults. kafka.bootstrap.servers is required.",
+        acceptsFile: false)
+
+    private static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { $0 += $1 == "|" ? "\\|" : String($1) }
+    }
+}
