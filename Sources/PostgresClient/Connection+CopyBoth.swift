@@ -80,6 +80,22 @@ extension Connection {
         guard PQputCopyEnd(handle, nil) >= 0, PQflush(handle) >= 0 else { throw lost("the end could not be sent") }
     }
 
+    /// Reads and drops what comes until the stream has ended; false when it did not in time.
+    public func copyEnded(within milliseconds: Int64) -> Bool {
+        let deadline = MonotonicTime.now() + milliseconds * 1_000_000
+        while let handle {
+            var buffer: UnsafeMutablePointer<CChar>?
+            let count = PQgetCopyData(handle, &buffer, 1)
+            if count > 0 { PQfreemem(buffer) }
+            if count < 0 { return true }
+            guard count == 0 else { continue }
+            guard let ready = try? wait(for: Int16(POLLIN), until: deadline), ready == .ready, PQconsumeInput(handle) == 1 else {
+                return false
+            }
+        }
+        return true
+    }
+
     /// Why the stream ended: nil for a clean end (the server shut down, or we asked), else the server's error.
     public func copyOutcome() -> PostgresError? {
         guard let handle else { return PostgresError(kind: .connection, message: "the connection is closed") }

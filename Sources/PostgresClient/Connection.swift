@@ -161,6 +161,9 @@ public final class Connection {
     /// Notices received since the last call; at most 100 are kept.
     public func takeNotices() -> [PostgresNotice] { notices.take() }
 
+    /// Whether `takeNotices` has something.
+    public var hasNotices: Bool { !notices.isEmpty }
+
     /// Whether an idle session was ended by the server: reads what is there without waiting.
     ///
     /// A server that shuts down says so on every session at once (57P01), long before a busy stream would notice.

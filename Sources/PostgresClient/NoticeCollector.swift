@@ -7,6 +7,8 @@ final class NoticeCollector {
     private var notices: [PostgresNotice] = []
     private static let limit = 100
 
+    var isEmpty: Bool { notices.isEmpty }
+
     func take() -> [PostgresNotice] {
         defer { notices = [] }
         return notices

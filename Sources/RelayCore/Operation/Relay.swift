@@ -1,0 +1,406 @@
+import ByteCoding
+import OutboxModel
+import PostgresClient
+import PostgresReplication
+public import ServiceRuntime
+public import Telemetry
+
+/// The relay: connects, checks, streams, and begins again after every fault that its surroundings produce.
+///
+/// `run` is the replication thread. It returns when it was asked to stop or when going on would be wrong.
+public final class Relay {
+    /// How a run ended.
+    public enum Ending: Sendable {
+        /// Asked to stop, and stopped.
+        case stopped
+        /// Going on would lose events or cannot work; the findings say why and what mends it.
+        case failed([Finding])
+    }
+
+    private let context: RelayContext
+    private var epoch: RelayEpoch?
+    private var resume: TransactionCursor.ResumePoint?
+    /// Set after a broker refused a message: until this position messages are published one at a time.
+    private var carefulUntil: LSN?
+    private var lastBackendPID: Int32 = 0
+    private var hasStreamed = false
+    private var warnedChecks: Set<String> = []
+    private var isTroubleReported = false
+    private var backoff = Backoff(initial: 100, maximum: 5_000)
+
+    public init(options: RelayOptions, state: RelayState, metrics: RelayMetrics, logger: Logger, stop: StopSignal) {
+        context = RelayContext(options: options, state: state, metrics: metrics, logger: logger, stop: stop)
+    }
+
+    /// Runs until `stop` is set or going on would be wrong. Blocks the calling thread.
+    public func run() -> Ending {
+        defer { enter(.stopped) }
+        while true {
+            let interruption = runStream()
+            if let ending = react(to: interruption) { return ending }
+        }
+    }
+
+    private func enter(_ phase: RelayPhase) {
+        context.state.enter(phase)
+        context.metrics.phase(phase)
+    }
+
+    // MARK: One stream
+
+    /// Connects, checks and streams; returns why it ended.
+    private func runStream() -> RelayInterruption {
+        do throws(RelayInterruption) {
+            if context.stop.isSet { throw .stopRequested }
+            if context.state.snapshot.phase != .standby { enter(.connecting) }
+            let stream = ReplicationStream(try connect())
+            let (position, facts) = try prepare(stream)
+            try start(stream, at: position)
+            try follow(stream, from: position, facts: facts)
+        } catch { return error }
+    }
+
+    private func connect() throws(RelayInterruption) -> Connection {
+        let settings = context.options.postgres.with(isReplication: true)
+        do throws(PostgresError) {
+            let connection = try Connection.open(settings, stop: context.stop)
+            let address = "\(connection.host):\(connection.port)/\(connection.database)"
+            let version = connection.serverVersion
+            context.state.update { fields in
+                fields.server = address
+                fields.serverVersion = version
+            }
+            return connection
+        } catch { throw .postgres(error) }
+    }
+
+    private func readFacts(_ connection: Connection) throws(RelayInterruption) -> ServerFacts {
+        do throws(PostgresError) {
+            return try ServerFactsReader(connection, isReplication: true).read(context.options)
+        } catch { throw .postgres(error) }
+    }
+
+    /// Everything between the connection and START_REPLICATION; returns where to start.
+    private func prepare(_ stream: ReplicationStream) throws(RelayInterruption) -> (LSN, ServerFacts) {
+        var facts = try readFacts(stream.connection)
+        facts = try waitForSlot(stream.connection, facts)
+        try check(facts)
+        guard let identity = facts.identity else { throw .violation("the system was not identified") }
+        var plan = StartPlan.make(
+            slotName: context.options.slotName, slot: facts.slot, checkpoint: facts.checkpoint, identity: identity,
+            database: facts.database)
+        if plan == .firstStart || plan == .repeatFirstStart {
+            let handover = SnapshotHandover(stream: stream, context: context, facts: facts)
+            try handover.lock { self.enter(.standby) }
+            // Another instance may have done it meanwhile.
+            facts = try readFacts(stream.connection)
+            plan = StartPlan.make(
+                slotName: context.options.slotName, slot: facts.slot, checkpoint: facts.checkpoint, identity: identity,
+                database: facts.database)
+        }
+        switch plan {
+        case .refuse(let finding): throw .refused([finding])
+        case .firstStart, .repeatFirstStart: return (try handOver(stream, facts, identity), facts)
+        case .stream(let position): return (try adopt(position, facts, identity, stream.connection), facts)
+        }
+    }
+
+    /// Stops on findings that fail; warns once about the others.
+    private func check(_ facts: ServerFacts) throws(RelayInterruption) {
+        let findings = StartupChecks.evaluate(facts, options: context.options)
+        let failures = findings.filter { $0.severity == .fail }
+        guard failures.isEmpty else { throw .refused(failures) }
+        for finding in findings where finding.severity == .warn && warnedChecks.insert(finding.check).inserted {
+            context.logger.warning(
+                "startup check", [.name: .string(finding.check), .text: .string("\(finding.object): \(finding.fact)"),
+                    .remedy: .string(finding.remedy)])
+        }
+    }
+
+    /// Waits while somebody else streams from the slot. Our own old walsender, left over from a cut connection, is ended.
+    private func waitForSlot(_ connection: Connection, _ facts: ServerFacts) throws(RelayInterruption) -> ServerFacts {
+        guard facts.slot?.isActive == true else { return facts }
+        var isReported = false
+        do throws(PostgresError) {
+            while let slot = try SlotCatalog(connection).find(context.options.slotName), slot.isActive {
+                if let pid = slot.activePID, pid == lastBackendPID {
+                    try connection.execute("SELECT pg_terminate_backend(\(pid))")
+                } else if !isReported {
+                    giveUpOwnership()
+                    enter(.standby)
+                    context.logger.info(
+                        "standing by: another session streams from the slot",
+                        [.slot: .string(slot.name), .backendPID: .int(Int(slot.activePID ?? 0))])
+                    isReported = true
+                }
+                _ = try? waitReadable([PollTarget(context.stop.fileDescriptor)], timeoutMilliseconds: 300)
+                if context.stop.isSet { throw PostgresError(kind: .interrupted, message: "stopped") }
+            }
+        } catch {
+            if context.stop.isSet { throw .stopRequested }
+            throw .postgres(error)
+        }
+        if isReported { context.logger.info("the slot is free", [.slot: .string(context.options.slotName)]) }
+        return try readFacts(connection)
+    }
+
+    /// Somebody else publishes from the slot: nothing of ours counts any more.
+    private func giveUpOwnership() {
+        guard let epoch else { return }
+        epoch.close(until: MonotonicTime.now() + 1_000_000_000)
+        self.epoch = nil
+        resume = nil
+    }
+
+    private func handOver(
+        _ stream: ReplicationStream, _ facts: ServerFacts, _ identity: SystemIdentity
+    ) throws(RelayInterruption) -> LSN {
+        giveUpOwnership()
+        enter(.snapshot)
+        let handover = SnapshotHandover(stream: stream, context: context, facts: facts)
+        let slot = try handover.createSlot(dropping: facts.slot)
+        let checkpoint = Checkpoint(
+            slot: context.options.slotName, phase: .snapshot, systemID: identity.systemID, timeline: identity.timeline,
+            endLSN: slot.consistentPoint, events: 0)
+        let epoch = try makeEpoch(start: slot.consistentPoint, checkpoint: checkpoint, facts, identity)
+        self.epoch = epoch
+        let publisher = epoch.makePublisher()
+        publisher.isCareful = carefulUntil != nil
+        defer { publisher.endPart() }
+        try handover.publish(slot, epoch: epoch, publisher: publisher)
+        carefulUntil = nil
+        var stored = checkpoint
+        stored.phase = .streaming
+        stored.events = epoch.ledger.view.finishedEvents
+        do throws(PostgresError) {
+            let connection = try Connection.open(context.options.postgres, stop: context.stop)
+            try CheckpointStore(context.options.checkpointTable).write(stored, on: connection)
+        } catch { throw .postgres(error) }
+        epoch.bookkeeper.beginStreaming()
+        return slot.consistentPoint
+    }
+
+    /// Decides between what we have in hand from before a reconnect and what is stored; returns where to start.
+    private func adopt(
+        _ position: LSN, _ facts: ServerFacts, _ identity: SystemIdentity, _ connection: Connection
+    ) throws(RelayInterruption) -> LSN {
+        if let epoch {
+            let view = epoch.ledger.view
+            // Another history (failover, restore), or progress that is not ours: only what is stored counts.
+            let isSameHistory =
+                identity.systemID == epoch.identity.systemID && identity.timeline == epoch.identity.timeline
+                && identity.position >= view.received
+            let isForeign = (facts.checkpoint?.endLSN ?? .zero) > view.confirmed
+            if isSameHistory, !isForeign { return view.received }
+            context.logger.warning(
+                "the cluster's history or the checkpoint changed meanwhile; the stored position counts",
+                [.systemID: .string(identity.systemID), .timeline: .int(Int(identity.timeline)),
+                    .checkpointLSN: .string("\(position)")])
+            giveUpOwnership()
+        }
+        var checkpoint =
+            facts.checkpoint
+            ?? Checkpoint(
+                slot: context.options.slotName, phase: .streaming, systemID: identity.systemID, timeline: identity.timeline,
+                endLSN: position, events: 0)
+        checkpoint.timeline = identity.timeline
+        if facts.checkpoint == nil {
+            do throws(PostgresError) {
+                let store = CheckpointStore(context.options.checkpointTable)
+                if facts.checkpointTable == nil { try store.createIfMissing(on: connection) }
+                try store.write(checkpoint, on: connection)
+            } catch { throw .postgres(error) }
+        }
+        epoch = try makeEpoch(start: position, checkpoint: checkpoint, facts, identity)
+        return position
+    }
+
+    private func makeEpoch(
+        start: LSN, checkpoint: Checkpoint, _ facts: ServerFacts, _ identity: SystemIdentity
+    ) throws(RelayInterruption) -> RelayEpoch {
+        guard let table = facts.table else { throw .violation("the table was not described") }
+        let options = context.options
+        let existing = Set(table.columns.map(\.name))
+        let statements = BookkeepingStatements(
+            table: options.table, columns: options.columns, existing: existing,
+            idType: table.column(options.columns[.id])?.type ?? "text", afterPublish: options.afterPublish)
+        let hasStatus = options.columns[.status].map { existing.contains($0) } ?? false
+        return try RelayEpoch(
+            start: start, checkpoint: checkpoint, identity: identity, statements: statements,
+            countsPending: hasStatus && options.afterPublish == .mark, context: context)
+    }
+
+    private func start(_ stream: ReplicationStream, at position: LSN) throws(RelayInterruption) {
+        do throws(PostgresError) {
+            try stream.start(slot: context.options.slotName, at: position, publications: [context.options.publicationName])
+        } catch { throw .postgres(error) }
+        lastBackendPID = stream.connection.backendPID
+    }
+
+    private func follow(_ stream: ReplicationStream, from position: LSN, facts: ServerFacts) throws(RelayInterruption) -> Never {
+        guard let epoch else { throw .violation("there is nothing to stream into") }
+        _ = epoch.monitor.takeServerStopping()
+        let serverTimeout = facts.settings["wal_sender_timeout"].flatMap { Int64($0) } ?? 60_000
+        let interval = min(context.options.feedbackIntervalMilliseconds, serverTimeout > 0 ? max(100, serverTimeout / 3) : .max)
+        let session = StreamSession(
+            stream: stream, publisher: epoch.makePublisher(), epoch: epoch, context: context,
+            cursor: TransactionCursor(resume: resume), start: position, feedbackInterval: interval * 1_000_000,
+            carefulUntil: carefulUntil)
+        streaming(from: position)
+        do throws(RelayInterruption) { try session.run() } catch {
+            resume = session.cursor.resumePoint
+            if case .stopRequested = error {
+                enter(.draining)
+                session.drain(until: MonotonicTime.now() + context.options.drainTimeoutMilliseconds * 1_000_000)
+            }
+            throw error
+        }
+    }
+
+    private func streaming(from position: LSN) {
+        let now = MonotonicTime.now()
+        context.state.update { fields in
+            fields.lastFrameAt = now
+            fields.streams += 1
+            fields.lastProblem = ""
+        }
+        enter(.streaming)
+        context.logger.info(
+            "streaming", [.slot: .string(context.options.slotName), .lsn: .string("\(position)"),
+                .host: .string(context.state.snapshot.server), .serverVersion: .int(context.state.snapshot.serverVersion)])
+        hasStreamed = true
+        isTroubleReported = false
+        backoff.reset()
+    }
+
+    // MARK: Endings
+
+    /// Settles what is under way and decides how it goes on; nil means: begin again.
+    private func react(to interruption: RelayInterruption) -> Ending? {
+        if context.stop.isSet || isStop(interruption) {
+            epoch?.close(until: MonotonicTime.now() + 1_000_000_000)
+            return .stopped
+        }
+        if context.state.snapshot.phase == .streaming { enter(.connecting) }
+        let ending = settle(interruption)
+        if ending == nil {
+            context.metrics.restarts(reason: interruption.reason).add()
+        } else {
+            epoch?.close(until: MonotonicTime.now() + 2_000_000_000)
+            epoch = nil
+        }
+        return ending
+    }
+
+    private func isStop(_ interruption: RelayInterruption) -> Bool {
+        if case .stopRequested = interruption { true } else { false }
+    }
+
+    private func settle(_ interruption: RelayInterruption) -> Ending? {
+        switch interruption {
+        case .stopRequested: return .stopped
+        case .postgres(let error): return settle(postgres: error)
+        case .violation(let text):
+            keepOrForget()
+            report("the server broke the protocol; connecting again", text)
+            pause(slow: true)
+        case .serverStopping:
+            keepOrForget()
+            report("the server shuts down; connecting again", "")
+            pause()
+        case .silent(let milliseconds):
+            keepOrForget()
+            report("the server is silent; connecting again", "no frame for \(milliseconds) ms")
+        case .delivery(let failure): return settle(failure)
+        case .smallerBatches(let bytes):
+            if epoch?.settle(milliseconds: 30_000) == false { resume = nil }
+            context.logger.info("a topic takes smaller batches; the producer is made anew", [.bytes: .int(bytes)])
+            return replaceProducer(batchSize: bytes)
+        case .halted(let reason):
+            keepOrForget()
+            return .failed([
+                Finding(
+                    "dead_letter.halt", .fail, object: "dead.letter=halt", fact: reason,
+                    remedy: "correct or delete the row and advance past it, or set dead.letter=topic; the position is kept")
+            ])
+        case .refused(let findings):
+            keepOrForget()
+            return .failed(findings)
+        case .resource(let text):
+            keepOrForget()
+            return .failed([Finding("resource", .fail, object: "process", fact: text)])
+        }
+        return nil
+    }
+
+    private func settle(postgres error: PostgresError) -> Ending? {
+        keepOrForget()
+        switch ErrorPolicy.reaction(to: error, hasStreamed: hasStreamed) {
+        case .reconnect:
+            report("the connection to PostgreSQL is lost; connecting again", "\(error)")
+            pause()
+        case .reconnectSlowly:
+            report("PostgreSQL refuses us; trying again slowly", "\(error)")
+            pause(slow: true)
+        case .waitForSlot: pause()
+        case .stop:
+            return .failed([
+                Finding(
+                    "postgres.error", .fail, object: "PostgreSQL", fact: "\(error)",
+                    remedy: "outbox-relay doctor tells more")
+            ])
+        }
+        return nil
+    }
+
+    /// After a refusal nothing behind it may stay delivered ahead of it: everything is called back and published again from the
+    /// finished prefix, one at a time up to where we were, so that the refused message is found (design section 3).
+    private func settle(_ failure: AckLedger.DeliveryFailure) -> Ending? {
+        guard let epoch else { return nil }
+        let reached = max(epoch.ledger.view.received, resume?.commitLSN ?? .zero)
+        _ = epoch.producer.purge(milliseconds: 5_000)
+        _ = epoch.ledger.forgetUndelivered()
+        resume = nil
+        context.logger.warning(
+            "Kafka will not deliver; publishing again from the confirmed position",
+            [.errorCode: .string(failure.name), .lsn: .string("\(epoch.ledger.view.received)")])
+        if failure.isPoison {
+            epoch.inspector.forgetAnswers()
+            carefulUntil = max(reached, LSN(rawValue: epoch.ledger.view.received.rawValue + 1))
+            return nil
+        }
+        pause()
+        return replaceProducer()
+    }
+
+    private func replaceProducer(batchSize: Int? = nil) -> Ending? {
+        do throws(RelayInterruption) {
+            try epoch?.replaceProducer(batchSize: batchSize)
+            return nil
+        } catch {
+            return .failed([Finding("kafka.producer", .fail, object: "Kafka producer", fact: "\(error)")])
+        }
+    }
+
+    /// A second for what is under way, then it is called back: from here on somebody else may own the slot.
+    private func keepOrForget() {
+        guard let epoch else { return }
+        if !epoch.settle(milliseconds: 1_000) { resume = nil }
+    }
+
+    /// Says a trouble once, however often it is met, until the stream flows again.
+    private func report(_ message: StaticString, _ text: String) {
+        context.state.update { $0.lastProblem = text.isEmpty ? "\(message)" : text }
+        if isTroubleReported {
+            context.logger.debug(message, [.error: .string(text)])
+        } else {
+            context.logger.warning(message, [.error: .string(text)])
+        }
+        isTroubleReported = true
+    }
+
+    private func pause(slow: Bool = false) {
+        let delay = backoff.next(random: Double.random(in: 0..<1)) + (slow ? 2_000 : 0)
+        _ = try? waitReadable([PollTarget(context.stop.fileDescriptor)], timeoutMilliseconds: delay)
+    }
+}

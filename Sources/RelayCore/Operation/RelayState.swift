@@ -1,0 +1,58 @@
+public import ByteCoding
+import ServiceRuntime
+import Synchronization
+
+/// What the relay's threads publish about themselves for health, status and metrics. Every thread writes its own fields.
+public final class RelayState: Sendable {
+    public struct Fields: Sendable {
+        public var phase = RelayPhase.starting
+        /// Monotonic ns of the last change of phase.
+        public var phaseSince: Int64 = 0
+        /// The last thing that kept events from flowing; empty when none did.
+        public var lastProblem = ""
+        public var server = ""
+        public var serverVersion = 0
+        public var lastFrameAt: Int64?
+        public var isThrottled = false
+        public var confirmed = LSN.zero
+        public var received = LSN.zero
+        public var openEvents = 0
+        public var openBytes = 0
+        public var finishedEvents: UInt64 = 0
+        public var streams = 0
+        public var snapshotRows: UInt64 = 0
+        public var slotActivePID: Int32?
+        public var retainedWALBytes: Int64?
+        public var safeWALBytes: Int64?
+        public var walStatus = ""
+        public var syncState = ""
+        public var pendingRows: Int64?
+        public var brokerAnsweredAt: Int64?
+        public var oldestOpenedAt: Int64?
+        public var oldestAwaitsBookkeeping = false
+    }
+
+    private let fields = Mutex(Fields())
+
+    public init() { fields.withLock { $0.phaseSince = MonotonicTime.now() } }
+
+    public func update(_ change: (inout Fields) -> Void) { fields.withLock { change(&$0) } }
+
+    public var snapshot: Fields { fields.withLock { $0 } }
+
+    public func enter(_ phase: RelayPhase) {
+        fields.withLock { fields in
+            guard fields.phase != phase else { return }
+            fields.phase = phase
+            fields.phaseSince = MonotonicTime.now()
+        }
+    }
+
+    /// See `HealthPolicy`; `now` in monotonic ns.
+    public func observation() -> HealthPolicy.Observation {
+        let seen = snapshot
+        return HealthPolicy.Observation(
+            phase: seen.phase, lastFrameAt: seen.lastFrameAt, isThrottled: seen.isThrottled, oldestOpenedAt: seen.oldestOpenedAt,
+            oldestAwaitsBookkeeping: seen.oldestAwaitsBookkeeping, brokerAnsweredAt: seen.brokerAnsweredAt)
+    }
+}

@@ -1,0 +1,88 @@
+public import ByteCoding
+public import PostgresReplication
+
+/// What to do with what is there at the start: slot, stored checkpoint, cluster. Pure.
+///
+/// A slot is never created over stored progress and never silently recreated: whatever would skip events is a finding that
+/// names the object, the fact and the command that mends it (promise P7).
+public enum StartPlan: Equatable, Sendable {
+    /// There was never a slot: create publication and slot, publish the table by snapshot, then stream.
+    case firstStart
+    /// A first start was interrupted: drop its slot and begin again.
+    case repeatFirstStart
+    case stream(from: LSN)
+    case refuse(Finding)
+
+    public static func make(
+        slotName: String, slot: ReplicationSlot?, checkpoint: Checkpoint?, identity: SystemIdentity, database: String
+    ) -> StartPlan {
+        if let checkpoint, checkpoint.systemID != identity.systemID {
+            return .refuse(
+                Finding(
+                    "checkpoint.system", .fail, object: "checkpoint of slot \(slotName)",
+                    fact: "it was written on the cluster \(checkpoint.systemID), this is \(identity.systemID): "
+                        + "its position means nothing here",
+                    remedy: "check postgres.dsn; if the database was moved: outbox-relay checkpoint reset --yes"))
+        }
+        guard let slot else {
+            guard let checkpoint, checkpoint.phase == .streaming else { return .firstStart }
+            return .refuse(
+                Finding(
+                    "slot.missing", .fail, object: "slot \(slotName)",
+                    fact: "it does not exist, but a checkpoint says that it was streamed up to \(checkpoint.endLSN): "
+                        + "it was dropped, or the server was restored or failed over without it; what was committed since "
+                        + "is only in the table",
+                    remedy: "publish the table's unpublished rows and begin a new slot: "
+                        + "outbox-relay checkpoint reset --yes, then run"))
+        }
+        if let finding = unusable(slot, database: database) { return .refuse(finding) }
+        guard let checkpoint else { return .stream(from: slot.confirmedFlushLSN ?? .zero) }
+        if checkpoint.phase == .snapshot { return .repeatFirstStart }
+        if let confirmed = slot.confirmedFlushLSN, confirmed > checkpoint.endLSN {
+            return .refuse(
+                Finding(
+                    "slot.advanced", .fail, object: "slot \(slotName)",
+                    fact: "it stands at \(confirmed), beyond the checkpoint \(checkpoint.endLSN): it was advanced or recreated "
+                        + "behind our back, and what was committed in between will not be streamed",
+                    remedy: "publish what is missing from the table: outbox-relay slot drop --yes, checkpoint reset --yes, "
+                        + "then run; or accept the gap: outbox-relay checkpoint set \(confirmed) --yes"))
+        }
+        return .stream(from: checkpoint.endLSN)
+    }
+
+    private static func unusable(_ slot: ReplicationSlot, database: String) -> Finding? {
+        let object = "slot \(slot.name)"
+        if !slot.isLogical || slot.plugin != "pgoutput" {
+            return Finding(
+                "slot.plugin", .fail, object: object,
+                fact: slot.isLogical ? "its plugin is \(slot.plugin ?? "unknown"), not pgoutput" : "it is a physical slot",
+                remedy: "choose another slot.name")
+        }
+        if let other = slot.database, other != database {
+            return Finding(
+                "slot.database", .fail, object: object, fact: "it belongs to the database \(other), not to \(database)",
+                remedy: "connect to that database, or choose another slot.name")
+        }
+        if slot.isTemporary {
+            return Finding(
+                "slot.temporary", .fail, object: object, fact: "it is temporary and ends with the session that made it",
+                remedy: "choose another slot.name")
+        }
+        if slot.isTwoPhase {
+            return Finding(
+                "slot.two_phase", .fail, object: object,
+                fact: "it delivers at PREPARE TRANSACTION, also what is rolled back later",
+                remedy: "choose another slot.name, or drop it and let it be created again: outbox-relay slot drop --yes")
+        }
+        if slot.isLost {
+            let reason = slot.invalidationReason.map { " (\($0))" } ?? ""
+            return Finding(
+                "slot.lost", .fail, object: object,
+                fact: "the server invalidated it\(reason): the WAL it needs is gone, and what was committed since "
+                    + "\(slot.confirmedFlushLSN.map { "\($0)" } ?? "then") is only in the table",
+                remedy: "outbox-relay slot drop --yes, outbox-relay checkpoint reset --yes, then run; "
+                    + "raise max_slot_wal_keep_size or idle_replication_slot_timeout")
+        }
+        return nil
+    }
+}
