@@ -59,7 +59,7 @@ let package = Package(
                 "ByteCoding", "Telemetry", "ServiceRuntime", "Configuration", "PostgresClient", "PostgresReplication",
                 "OutboxModel", "Kafka", "RelayCore", "HTTPServer",
             ]),
-        module("LocalServers", ["Telemetry", "ServiceRuntime", "PostgresClient"]),
+        module("LocalServers", ["ServiceRuntime"]),
 
         .executableTarget(
             name: "outbox-relay",
@@ -78,7 +78,7 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "mock-broker",
-            dependencies: ["CRDKafka", "CRDKafkaMock"],
+            dependencies: ["CRDKafkaMock", "ServiceRuntime"],
             swiftSettings: common),
 
         // Tests: no module's tests need a service, except the last three.
@@ -91,7 +91,7 @@ let package = Package(
         tests("PostgresReplicationTests", ["ByteCoding", "PostgresReplication", "TestSupport"]),
         tests("PgOutputTests", ["ByteCoding", "PgOutput", "TestSupport"]),
         tests("OutboxModelTests", ["ByteCoding", "PgOutput", "OutboxModel", "TestSupport"]),
-        tests("KafkaTests", ["Kafka"]),
+        tests("KafkaTests", ["Kafka", "CRDKafkaMock", "Telemetry"]),
         tests("RelayCoreTests", ["ByteCoding", "PgOutput", "OutboxModel", "PostgresReplication", "RelayCore", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
         tests("RelayOperationsTests", ["RelayOperations", "Configuration", "RelayCore"]),

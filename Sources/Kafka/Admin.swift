@@ -1,4 +1,5 @@
 internal import CRDKafka
+internal import Glibc
 internal import ServiceRuntime
 internal import Synchronization
 public import Telemetry
@@ -29,14 +30,27 @@ public final class Admin: Sendable {
     /// Asks for one topic. Where the broker creates topics by itself (`auto.create.topics.enable`) asking creates a missing one,
     /// unless `creatingMissing` is false; then all topics are listed and searched.
     ///
+    /// A broker creates after it has answered that there is no such topic, so a missing one is asked for again during one second
+    /// (less when the timeout is shorter) before it is taken as missing.
+    ///
     /// Throws when no broker answers. A topic that is missing or forbidden is no error of the call: see ``TopicMetadata/error``.
     public func metadata(
         topic name: String, creatingMissing: Bool = true, timeoutMilliseconds: Int
     ) throws(KafkaError) -> TopicMetadata {
         try checkOpen()
-        if creatingMissing { return try client.metadata(ofTopic: name, timeoutMilliseconds: timeoutMilliseconds) }
+        if creatingMissing { return try metadataOfCreated(name, timeoutMilliseconds) }
         return try topics(timeoutMilliseconds: timeoutMilliseconds).first { $0.name == name }
             ?? TopicMetadata(name: name, partitions: [], error: KafkaError(code: .unknownTopicOrPartition))
+    }
+
+    private func metadataOfCreated(_ name: String, _ timeoutMilliseconds: Int) throws(KafkaError) -> TopicMetadata {
+        let patience = MonotonicTime.now() + Int64(min(timeoutMilliseconds, 1_000)) * 1_000_000
+        while true {
+            let topic = try client.metadata(ofTopic: name, timeoutMilliseconds: timeoutMilliseconds)
+            let isPending = topic.error?.code == .unknownTopicOrPartition || topic.error?.code == .leaderNotAvailable
+            guard isPending, MonotonicTime.now() < patience else { return topic }
+            usleep(50_000)
+        }
     }
 
     /// All topics that we may see, internal ones included.

@@ -1,5 +1,4 @@
-/// Where one header's name and value stand in the bytes of a ``HeaderBlock``. Four machine words, in this order, so that an array
-/// of any struct of the same layout can be read in place as an array of these.
+/// Where one header's name and value stand in the bytes of a ``HeaderBlock``.
 public struct HeaderRange: Hashable, Sendable {
     public var nameStart: Int
     public var nameCount: Int
@@ -13,5 +12,13 @@ public struct HeaderRange: Hashable, Sendable {
         self.nameCount = nameCount
         self.valueStart = valueStart
         self.valueCount = valueCount
+    }
+
+    /// From places in the bytes; no value means null.
+    @inlinable
+    public init(name: Range<Int>, value: Range<Int>?) {
+        self.init(
+            nameStart: name.lowerBound, nameCount: name.count,
+            valueStart: value?.lowerBound ?? 0, valueCount: value?.count ?? -1)
     }
 }

@@ -20,7 +20,7 @@ struct MessageSlots: ~Copyable {
         for (slot, type) in types {
             slots[slot.rawValue].vtype = type
         }
-        slots[Slot.partition.rawValue].u.i32 = RD_KAFKA_PARTITION_UNASSIGNED
+        slots[Slot.partition.rawValue].u.i32 = unassignedPartition
         slots[Slot.flags.rawValue].u.i = RD_KAFKA_MSG_F_COPY
     }
 
@@ -61,8 +61,9 @@ struct MessageSlots: ~Copyable {
         store(bytes.count, in: slot, at: MemoryLayout<UInt>.size)
     }
 
+    /// Behind the type tag, at the alignment of a pointer.
     private static let unionOffset = 8
 }
 
 /// `RD_KAFKA_PARTITION_UA`, a cast that Swift does not import: let the partitioner choose.
-let RD_KAFKA_PARTITION_UNASSIGNED: Int32 = -1
+private let unassignedPartition: Int32 = -1
