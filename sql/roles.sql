@@ -1,4 +1,4 @@
--- Two roles with the least that their work needs. Run after the migrations, by a superuser, in the database and with the
+-- Two roles with the least that their work needs. Run after the migrations, by an administrator, in the database and with the
 -- search_path of the outbox, as often as wanted:
 --
 --     psql -v ON_ERROR_STOP=1 -f sql/roles.sql
@@ -20,9 +20,9 @@ END
 $$;
 
 -- The relay: a replication slot, the rows' bookkeeping and its own checkpoints.
-ALTER ROLE outbox_relay WITH LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+ALTER ROLE outbox_relay LOGIN REPLICATION;
 -- The application: writes events, sees what became of them, and cannot change or take back one.
-ALTER ROLE outbox_app WITH LOGIN NOREPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+ALTER ROLE outbox_app LOGIN;
 
 DO $$
 DECLARE
