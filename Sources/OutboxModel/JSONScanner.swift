@@ -1,9 +1,10 @@
 /// Checks JSON text (RFC 8259) without building values and without recursion.
 ///
 /// Stricter than the grammar in one point: an escaped surrogate must be half of a pair, since many readers refuse
-/// text with a lone one. Containers nest at most `maximumDepth` deep.
+/// text with a lone one. Containers nest at most `maximumDepth` deep, which with an object around them stays below the 512
+/// that some readers allow.
 enum JSONScanner {
-    static let maximumDepth = 512
+    static let maximumDepth = 500
 
     /// Whether `range` is one JSON value with nothing but blanks around it.
     static func isValue(_ bytes: RawSpan, in range: Range<Int>) -> Bool {

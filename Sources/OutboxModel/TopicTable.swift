@@ -2,8 +2,8 @@ internal import ByteCoding
 
 /// The topic names seen, each with its small number: a hash table with open addressing over their bytes.
 ///
-/// Bounded: when it is full, a name that was not asked for since the hand last passed loses its place. Names that are
-/// pinned keep theirs.
+/// Bounded: when it is full, a name that was not asked for again since the hand last passed loses its place, so that a flood
+/// of names used once drives out itself and not those in use. Names that are pinned keep theirs.
 struct TopicTable {
     private struct Entry {
         var name: [UInt8]
@@ -47,11 +47,11 @@ struct TopicTable {
         let index: Int
         if entries.count < capacity {
             index = entries.count
-            entries.append(Entry(name: bytes, hash: hash, generation: 0, isRecent: true, isPinned: pinned))
+            entries.append(Entry(name: bytes, hash: hash, generation: 0, isRecent: false, isPinned: pinned))
         } else {
             index = evict()
             let generation = entries[index].generation &+ 1
-            entries[index] = Entry(name: bytes, hash: hash, generation: generation, isRecent: true, isPinned: pinned)
+            entries[index] = Entry(name: bytes, hash: hash, generation: generation, isRecent: false, isPinned: pinned)
         }
         var place = Int(truncatingIfNeeded: hash) & (places.count - 1)
         while places[place] >= 0 { place = (place + 1) & (places.count - 1) }
