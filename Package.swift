@@ -56,8 +56,8 @@ let package = Package(
         module(
             "RelayOperations",
             [
-                "ByteCoding", "Telemetry", "ServiceRuntime", "Configuration", "PostgresClient", "PostgresReplication",
-                "OutboxModel", "Kafka", "RelayCore", "HTTPServer",
+                "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
+                "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "HTTPServer",
             ]),
         module("LocalServers", ["ServiceRuntime"]),
 

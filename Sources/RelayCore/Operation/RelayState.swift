@@ -33,12 +33,18 @@ public final class RelayState: Sendable {
     }
 
     private let fields = Mutex(Fields())
+    private let turn = Atomic<Int64>(0)
 
     public init() { fields.withLock { $0.phaseSince = MonotonicTime.now() } }
 
     public func update(_ change: (inout Fields) -> Void) { fields.withLock { change(&$0) } }
 
     public var snapshot: Fields { fields.withLock { $0 } }
+
+    /// The replication thread is alive; monotonic ns.
+    public func turned(at now: Int64) { turn.store(now, ordering: .relaxed) }
+
+    public var lastTurn: Int64 { turn.load(ordering: .relaxed) }
 
     public func enter(_ phase: RelayPhase) {
         fields.withLock { fields in

@@ -211,6 +211,7 @@ final class StreamSession {
 
     /// Feedback, timers, failures, stop: what has to go on whether or not there is room.
     private func service() throws(RelayInterruption) {
+        context.state.turned(at: now)
         try checkNotices()
         feedback.confirmable(epoch.bookkeeper.storedLSN)
         if let update = feedback.next(at: now) {

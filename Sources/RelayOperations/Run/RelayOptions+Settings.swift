@@ -1,0 +1,51 @@
+public import Configuration
+import OutboxModel
+public import PostgresClient
+public import RelayCore
+
+extension RelayOptions {
+    /// What the relay is told, out of the settings. Throws a sentence about settings that contradict each other only together
+    /// (a prefix and a default topic that make no valid name).
+    public init(_ settings: RelaySettings) throws(OperationError) {
+        let routing: RoutingPolicy
+        do throws(RoutingPolicyError) {
+            routing = try RoutingPolicy(
+                defaultTopic: settings.routing.defaultTopic, prefix: settings.routing.prefix,
+                deadLetterTopic: settings.deadLetter.topic, pattern: settings.routing.pattern?.description)
+        } catch { throw OperationError("the topic settings do not fit together: \(error)") }
+        self.init(
+            postgres: ConnectionSettings(settings), slotName: settings.slotName, publicationName: settings.publicationName,
+            table: PostgresClient.QualifiedName(settings.table), checkpointTable: PostgresClient.QualifiedName(settings.checkpointTable),
+            columns: ColumnNames(settings.columns),
+            afterPublish: RelayCore.AfterPublish(rawValue: settings.afterPublish.rawValue) ?? .mark,
+            deadLetter: RelayCore.DeadLetterAction(rawValue: settings.deadLetter.action.rawValue) ?? .topic, routing: routing,
+            format: MessageFormat(rawValue: settings.format.rawValue) ?? .envelope,
+            cloudEventsSource: settings.cloudEventsSource, kafka: settings.kafkaProperties,
+            inFlightEvents: settings.flow.inFlightEvents, inFlightBytes: settings.flow.inFlightBytes,
+            drainTimeoutMilliseconds: Int64(settings.flow.drainTimeoutMilliseconds),
+            feedbackIntervalMilliseconds: Int64(settings.flow.feedbackIntervalMilliseconds),
+            stallTimeoutMilliseconds: Int64(settings.flow.stallTimeoutMilliseconds))
+    }
+}
+
+extension ConnectionSettings {
+    /// An ordinary session under the relay's name.
+    public init(_ settings: RelaySettings) {
+        self.init(
+            dsn: settings.postgres.dsn, password: settings.postgres.password, applicationName: "outbox-relay \(settings.slotName)")
+    }
+}
+
+extension PostgresClient.QualifiedName {
+    init(_ name: Configuration.QualifiedName) { self.init(schema: name.schema, name: name.name) }
+}
+
+extension ColumnNames {
+    init(_ settings: ColumnSettings) {
+        var names: [OutboxModel.ColumnRole: String] = [:]
+        for role in Configuration.ColumnRole.allCases {
+            if let name = settings[role], let same = OutboxModel.ColumnRole(rawValue: role.rawValue) { names[same] = name }
+        }
+        self.init(names)
+    }
+}

@@ -1,0 +1,50 @@
+import CommandLineKit
+import Configuration
+import Glibc
+import RelayOperations
+import ServiceRuntime
+import Telemetry
+
+/// `outbox-relay run`.
+enum RunCommand {
+    static var command: Command {
+        Command(
+            "run", summary: "Streams the outbox table to Kafka until it is stopped.",
+            discussion: """
+                At the very first start it creates publication and slot, publishes the rows that are already there, and streams from \
+                then on. Later starts continue where the last one ended. SIGTERM and SIGINT drain and end it; a second one ends it \
+                at once. Exit code 1 when going on would lose events; the log names the reason and the remedy.
+                """,
+            examples: [
+                "outbox-relay run --config relay.properties",
+                "OUTBOX_POSTGRES_DSN='host=db dbname=shop user=outbox_relay' outbox-relay run --set kafka.bootstrap.servers=kafka:9092",
+            ],
+            run: run)
+    }
+
+    private static func run(_ arguments: ParsedArguments) throws -> ExitCode {
+        let stop = try StopSignal()
+        let watcher = try SignalWatcher.start { signal in
+            if signal == .hangup { return }
+            if stop.isSet { _exit(130) }
+            stop.set()
+        }
+        defer { watcher.stop() }
+        let settings = try CommonOptions.settings(arguments)
+        let service = try RelayService(settings, logger: Logger(settings.log, json: arguments.flag("json")), stop: stop)
+        return try service.run() ? .done : .failed
+    }
+}
+
+extension Logger {
+    /// The logger that the settings ask for: text on a terminal, else JSON, unless they say.
+    init(_ settings: LogSettings, json: Bool = false) {
+        let format: LogFormat =
+            switch settings.format {
+            case .text: .text
+            case .json: .json
+            case nil: json || !Terminal.isInteractive(STDERR_FILENO) ? .json : .text
+            }
+        self.init(level: LogLevel(rawValue: settings.level.rawValue) ?? .info, format: format)
+    }
+}
