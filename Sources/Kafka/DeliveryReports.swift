@@ -36,14 +36,13 @@ public struct DeliveryReports: ~Copyable {
         public var error: KafkaError { KafkaError(code: code) }
     }
 
-    @usableFromInline let runs: UnsafeBufferPointer<Run>
+    @usableFromInline let runs: [Run]
     @usableFromInline let failures: [Failure]
     /// Messages reported here, delivered and failed.
     public let count: Int
 
-    /// - Parameter runs: borrowed until the reports' end.
     @inlinable
-    public init(runs: UnsafeBufferPointer<Run>, failures: [Failure]) {
+    public init(runs: [Run], failures: [Failure]) {
         self.runs = runs
         self.failures = failures
         count = runs.reduce(failures.count) { $0 + $1.count }

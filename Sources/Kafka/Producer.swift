@@ -23,7 +23,7 @@ public final class Producer: Sendable {
     /// - Parameters:
     ///   - properties: librdkafka's keys; nothing is added to them. See ``KafkaProperties/producerDefaults``.
     ///   - logger: takes librdkafka's log lines.
-    ///   - onDelivery: takes the reports of one batch; borrowed for the call.
+    ///   - onDelivery: takes the reports of one batch; borrowed for the call. The queue has room for as many messages by then.
     ///   - onError: takes the client's errors. Those with `isFatal` mean that this producer is dead; all others are information,
     ///     the client goes on trying for ever.
     public init(

@@ -98,25 +98,32 @@ final class ProducerCore: Sendable {
         while !isStopping.load(ordering: .acquiring) {
             guard let event = rd_kafka_queue_poll(mainQueue, Self.longestWaitMilliseconds) else { continue }
             serve(event, &collector)
-            rd_kafka_event_destroy(event)
         }
         destroy()
     }
 
+    /// Serves one event and destroys it.
     private func serve(_ event: OpaquePointer, _ collector: inout DeliveryCollector) {
         switch rd_kafka_event_type(event) {
         case RD_KAFKA_EVENT_DR:
-            collector.collect(event) { reports in
-                if reports.failureCount < reports.count { client.log.noteSuccess() }
-                onDelivery(reports)
-                reported.wrappingAdd(reports.count, ordering: .releasing)
-            }
-            if outstanding == 0 { milestone.announce() }
+            collector.collect(event)
+            // Messages leave librdkafka's queue when their event is destroyed. Before the handler is told, so that whoever waits
+            // for room finds it: after the last report nothing would wake him again.
+            rd_kafka_event_destroy(event)
+            report(collector.reports)
         case RD_KAFKA_EVENT_ERROR:
             serveError(event)
+            rd_kafka_event_destroy(event)
         default:
-            break
+            rd_kafka_event_destroy(event)
         }
+    }
+
+    private func report(_ reports: borrowing DeliveryReports) {
+        if reports.failureCount < reports.count { client.log.noteSuccess() }
+        onDelivery(reports)
+        reported.wrappingAdd(reports.count, ordering: .releasing)
+        if outstanding == 0 { milestone.announce() }
     }
 
     private func serveError(_ event: OpaquePointer) {

@@ -46,6 +46,36 @@ import Testing
         kafka.producer.close()
     }
 
+    @Test func `a full queue has room when its reports are told`() throws {
+        // No broker: the ten stay together and are purged in one event.
+        let isAccepted = Mutex<[Bool]>([])
+        let offer = Mutex<(@Sendable () -> Bool)?>(nil)
+        let properties = KafkaProperties.producerDefaults.merging([
+            "bootstrap.servers": "127.0.0.1:1", "queue.buffering.max.messages": "10",
+        ])
+        let producer = try Producer(properties: properties, logger: .disabled) { reports in
+            guard reports.count == 10, let offer = offer.withLock({ $0 }) else { return }
+            let accepted = (0..<10).map { _ in offer() }
+            isAccepted.withLock { $0 = accepted }
+        } onError: { _ in
+        }
+        let topic = try producer.topic("nowhere")
+        let send: @Sendable () -> Bool = {
+            producer.produce(topic: topic, key: nil, value: nil, opaque: 1).isAccepted
+        }
+        for _ in 0..<10 { #expect(send()) }
+        #expect(!send())
+        // From here on only the handler produces, so there is still one producing thread at a time.
+        offer.withLock { $0 = send }
+        producer.purge()
+        while isAccepted.withLock({ $0.isEmpty }) {
+            _ = producer.waitUntilDrained(timeoutMilliseconds: 1)
+        }
+        #expect(isAccepted.withLock { $0 } == Array(repeating: true, count: 10))
+        offer.withLock { $0 = nil }
+        producer.close()
+    }
+
     @Test func `a purge in the middle of traffic reports every accepted message exactly once`() throws {
         let cluster = MockCluster()
         cluster.delayAnswers(milliseconds: 20)
