@@ -7,7 +7,9 @@ import ServiceRuntime
 ///
 /// evhttp says nothing when a connection ends. So the table holds a reference of its own on each connection's bufferevent and
 /// looks from time to time: a bufferevent without an event callback was given up by evhttp (`bufferevent_free` takes the
-/// callbacks off). The descriptor is closed by evhttp at once; only the small structure waits for the next look.
+/// callbacks off). evhttp has then ended our side of the stream, so the client knows; the descriptor is closed at the next look.
+/// What the client sends meanwhile is swallowed, up to the read watermark, instead of answered by a reset that could destroy
+/// our last answer on its way.
 ///
 /// Used on the loop's thread only.
 struct ConnectionTable {

@@ -117,12 +117,15 @@ final class EventHTTP: @unchecked Sendable {
         }
     }
 
-    /// Called by evhttp for each accepted connection. Without CLOSE_ON_FREE evhttp closes the descriptor itself, at once.
+    /// Called by evhttp for each accepted connection.
     private func makeConnection() -> OpaquePointer? {
         if connections.count >= limits.connections - 1 {
             connections.sweep()
         }
-        guard let connection = bufferevent_socket_new(loop.base, -1, 0) else { return nil }
+        // Close on free: the descriptor lives as long as the table's reference. Were evhttp to close it earlier, a new
+        // connection could get its number while the old bufferevent still reads from it.
+        let options = Int32(BEV_OPT_CLOSE_ON_FREE.rawValue)
+        guard let connection = bufferevent_socket_new(loop.base, -1, options) else { return nil }
         // evhttp goes on reading while it writes an answer, to notice a close. Without a bound, a client that sends and never
         // reads would fill the memory.
         bufferevent_setwatermark(connection, Int16(EV_READ), 0, limits.headerBytes + limits.bodyBytes)
