@@ -123,6 +123,8 @@ public final class TemporaryKafka: Sendable {
         var command = ChildCommand("bash", ["\(home)/bin/\(script)"] + arguments)
         command.environment = [
             "KAFKA_HEAP_OPTS": "-Xms64m -Xmx\(options.heapMegabytes)m", "LOG_DIR": "\(folder)/logs",
+            // The script's own choice, G1, starts more threads than a small machine has use for.
+            "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -Djava.awt.headless=true",
             // Without the garbage collector's log, which the script otherwise asks for.
             "EXTRA_ARGS": "-name kafkaServer",
         ]

@@ -46,7 +46,10 @@ enum MockBroker {
     private static func serve(brokers: Int32, until stopping: EventFD) throws(SystemError) {
         var text = [CChar](repeating: 0, count: 512)
         // The cluster runs on threads of a client instance, which is never used as one.
-        guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), &text, text.count) else {
+        let configuration = rd_kafka_conf_new()
+        // 4: warnings. Without it, it remarks that it was given no servers to connect to.
+        rd_kafka_conf_set(configuration, "log_level", "4", nil, 0)
+        guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, &text, text.count) else {
             throw SystemError(code: EAGAIN, call: "rd_kafka_new")
         }
         defer { rd_kafka_destroy(client) }
