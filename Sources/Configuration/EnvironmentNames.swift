@@ -7,9 +7,9 @@ enum EnvironmentNames {
         prefix + String(key.uppercased().map { $0 == "." ? "_" : $0 })
     }
 
-    /// Variables of ours that are no settings: those of the test suite.
+    /// Variables of ours that are no settings: those of the test suite, and where `migrate` finds its files.
     static func isForeign(_ name: String) -> Bool {
-        name.hasPrefix("OUTBOX_TEST_") || name == "OUTBOX_BIN_DIR"
+        name.hasPrefix("OUTBOX_TEST_") || name == "OUTBOX_BIN_DIR" || name == "OUTBOX_MIGRATIONS"
     }
 
     /// The key that a variable sets; nil when there is none. Keys with underscores of their own make it impossible to

@@ -52,12 +52,12 @@ enum KnownSettings {
         "log.format", .logFormat, default: nil, text: "text on a terminal, else json", "What log lines look like.")
     static let logLevel = Setting("log.level", default: LogLevelSetting.info, "The least important lines that are written.")
     static let inFlightEvents = Setting(
-        "in.flight.events", .integer(100...1_000_000), default: 20000,
+        "in.flight.events", .integer(100...1_000_000), default: 10000,
         "Most events handed to librdkafka and not yet acknowledged; when they are reached, reading waits.")
     static let inFlightBytes = Setting(
         "in.flight.bytes", .bytes(1 << 20...1 << 30), default: 16 << 20, text: "16 MiB", "The same in bytes.")
     static let drainTimeout = Setting(
-        "drain.timeout.ms", .integer(0...600_000), default: 8000,
+        "drain.timeout.ms", .integer(0...600_000), default: 7000,
         "How long a stop waits for acknowledgements; what is unconfirmed then is sent again by the next start.")
     static let feedbackInterval = Setting(
         "feedback.interval.ms", .integer(100...10000), default: 10000, "Longest time between two confirmations to Postgres.")

@@ -114,8 +114,49 @@ public final class Connection {
         return last
     }
 
+    /// Runs a query and hands its rows over one by one, each as a result of one row: the memory needed is that of the largest
+    /// row, however many there are, because what is not taken yet stays in the socket.
+    ///
+    /// When `body` throws, the connection is closed: the rest of the rows is of no use. Returns how many rows there were.
+    public func forEachRow<Failure: Error>(
+        _ sql: String, timeoutMilliseconds: Int64, failure: (PostgresError) -> Failure,
+        _ body: (QueryResult) throws(Failure) -> Void
+    ) throws(Failure) -> Int {
+        var rows = 0
+        var problem: PostgresError?
+        do throws(PostgresError) {
+            let handle = try liveHandle()
+            try send(sql, [], to: handle)
+            PQsetSingleRowMode(handle)
+        } catch { throw failure(error) }
+        while true {
+            let result: OpaquePointer?
+            do throws(PostgresError) {
+                let deadline = MonotonicTime.now() + timeoutMilliseconds * 1_000_000
+                result = try nextResult(until: deadline, timeoutMilliseconds: timeoutMilliseconds)
+            } catch { throw failure(error) }
+            guard let result else { break }
+            switch PQresultStatus(result) {
+            case PGRES_SINGLE_TUPLE:
+                rows += 1
+                do throws(Failure) { try body(QueryResult(owning: result)) } catch {
+                    close()
+                    throw error
+                }
+            case PGRES_TUPLES_OK, PGRES_COMMAND_OK: PQclear(result)
+            default:
+                problem = problem ?? Connection.serverError(result)
+                PQclear(result)
+            }
+        }
+        if let problem { throw failure(problem) }
+        return rows
+    }
+
     /// Runs `body` in a transaction; rolls back when it throws.
-    public func transaction<Value>(_ begin: String = "BEGIN", _ body: () throws(PostgresError) -> Value) throws(PostgresError) -> Value {
+    public func transaction<Value>(_ begin: String = "BEGIN", _ body: () throws(PostgresError) -> Value) throws(PostgresError)
+        -> Value
+    {
         try execute(begin)
         do throws(PostgresError) {
             let value = try body()

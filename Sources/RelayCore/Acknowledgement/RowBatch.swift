@@ -20,7 +20,11 @@ public struct RowBatch: Sendable {
     public var isEmpty: Bool { publishedCount == 0 && dead.isEmpty }
 
     public mutating func addPublished(id: UnsafeRawBufferPointer) {
-        if publishedCount == 0 { published.reserveCapacity(min(8_192, (id.count + 3) * 16)) } else { published.append(UInt8(ascii: ",")) }
+        if publishedCount == 0 {
+            published.reserveCapacity(min(8_192, (id.count + 3) * 16))
+        } else {
+            published.append(UInt8(ascii: ","))
+        }
         RowBatch.appendElement(id, to: &published)
         publishedCount += 1
     }

@@ -112,8 +112,11 @@ public final class Relay {
         guard failures.isEmpty else { throw .refused(failures) }
         for finding in findings where finding.severity == .warn && warnedChecks.insert(finding.check).inserted {
             context.logger.warning(
-                "startup check", [.name: .string(finding.check), .text: .string("\(finding.object): \(finding.fact)"),
-                    .remedy: .string(finding.remedy)])
+                "startup check",
+                [
+                    .name: .string(finding.check), .text: .string("\(finding.object): \(finding.fact)"),
+                    .remedy: .string(finding.remedy),
+                ])
         }
     }
 
@@ -194,8 +197,10 @@ public final class Relay {
             if isSameHistory, !isForeign { return view.received }
             context.logger.warning(
                 "the cluster's history or the checkpoint changed meanwhile; the stored position counts",
-                [.systemID: .string(identity.systemID), .timeline: .int(Int(identity.timeline)),
-                    .checkpointLSN: .string("\(position)")])
+                [
+                    .systemID: .string(identity.systemID), .timeline: .int(Int(identity.timeline)),
+                    .checkpointLSN: .string("\(position)"),
+                ])
             giveUpOwnership()
         }
         var checkpoint =
@@ -266,8 +271,11 @@ public final class Relay {
         }
         enter(.streaming)
         context.logger.info(
-            "streaming", [.slot: .string(context.options.slotName), .lsn: .string("\(position)"),
-                .host: .string(context.state.snapshot.server), .serverVersion: .int(context.state.snapshot.serverVersion)])
+            "streaming",
+            [
+                .slot: .string(context.options.slotName), .lsn: .string("\(position)"),
+                .host: .string(context.state.snapshot.server), .serverVersion: .int(context.state.snapshot.serverVersion),
+            ])
         hasStreamed = true
         isTroubleReported = false
         backoff.reset()

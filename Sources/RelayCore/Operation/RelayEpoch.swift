@@ -90,7 +90,7 @@ final class RelayEpoch {
     /// Ends the threads. What is not delivered and not stored by `deadline` (monotonic ns) comes again.
     func close(until deadline: Int64) {
         monitor.shutDown()
-        if producer.outstanding > 0 { _ = producer.purge(milliseconds: 1_000) }
+        if producer.outstanding > 0 { _ = producer.purge(milliseconds: 500) }
         bookkeeper.finish(until: deadline)
         inspector.shutDown()
         producer.close()

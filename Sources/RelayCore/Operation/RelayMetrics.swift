@@ -29,8 +29,10 @@ public final class RelayMetrics: Sendable {
             "outbox_relay_safe_wal_bytes", help: "WAL that may still be written before the slot is in danger; -1 is unlimited.")
         inFlightEvents = registry.gauge(
             "outbox_relay_in_flight_events", help: "Events handed to Kafka whose delivery and bookkeeping are not finished.")
-        tablePending = registry.gauge("outbox_table_pending", help: "Rows of the outbox table that are not published; -1 is unknown.")
-        bookkeepingRows = registry.counter("outbox_relay_bookkeeping_rows_total", help: "Rows marked or deleted after publication.")
+        tablePending = registry.gauge(
+            "outbox_table_pending", help: "Rows of the outbox table that are not published; -1 is unknown.")
+        bookkeepingRows = registry.counter(
+            "outbox_relay_bookkeeping_rows_total", help: "Rows marked or deleted after publication.")
         feedback = registry.counter("outbox_relay_status_updates_total", help: "Status updates sent to the server.")
         throttles = registry.counter(
             "outbox_relay_throttled_total", help: "Times that reading the stream was paused because Kafka was behind.")

@@ -212,10 +212,7 @@ final class EventPublisher {
         ranges.removeAll(keepingCapacity: true)
         for index in 0..<encoder.headerCount {
             let header = encoder.header(at: index)
-            ranges.append(
-                HeaderRange(
-                    nameStart: header.name.lowerBound, nameCount: header.name.count, valueStart: header.value?.lowerBound ?? 0,
-                    valueCount: header.value?.count ?? -1))
+            ranges.append(HeaderRange(name: header.name, value: header.value))
         }
         let opaque = RelayProducer.opaque(unit: unit, topic: event.topic.index)
         while true {
@@ -238,7 +235,8 @@ final class EventPublisher {
             case .refused(let error):
                 slots.removeAll(keepingCapacity: true)
                 let isPoison = DeliveryFailureClass(error.code) == .poison
-                throw .delivery(AckLedger.DeliveryFailure(unit: unit, code: error.code.rawValue, name: error.name, isPoison: isPoison))
+                throw .delivery(
+                    AckLedger.DeliveryFailure(unit: unit, code: error.code.rawValue, name: error.name, isPoison: isPoison))
             }
         }
     }
@@ -266,8 +264,10 @@ final class EventPublisher {
         let id = encoder.withUnsafeBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[event.eventID]), as: UTF8.self) }
         logger.warning(
             "an event was sent to the dead-letter topic",
-            [.eventID: .string(id), .lsn: .string("\(origin.lsn)"), .reason: .string(rejection.code.rawValue),
-                .errorDetail: .string(rejection.message)])
+            [
+                .eventID: .string(id), .lsn: .string("\(origin.lsn)"), .reason: .string(rejection.code.rawValue),
+                .errorDetail: .string(rejection.message),
+            ])
         if recordsDead, !id.isEmpty, let unit {
             if rows == nil { rows = RowBatch(unit: unit) }
             rows?.addDead(id: id, reason: "\(rejection.code.rawValue): \(rejection.message)")

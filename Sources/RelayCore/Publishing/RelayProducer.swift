@@ -122,5 +122,6 @@ final class RelayProducer: Sendable {
         return producer.waitUntilDrained(timeoutMilliseconds: milliseconds)
     }
 
-    func close() { producer.close() }
+    /// Gives up what is outstanding; bounded, so that a stop is prompt also when no broker answers.
+    func close() { producer.close(timeoutMilliseconds: 500) }
 }

@@ -42,6 +42,7 @@ public final class TopicInspector: Sendable {
     private let logger: Logger
     private let wakeUp: EventFD
     private let stop: StopSignal
+    private let done: StopSignal
     private let answered: EventFD
     private let thread = Mutex<OwnedThread?>(nil)
 
@@ -55,6 +56,7 @@ public final class TopicInspector: Sendable {
         self.logger = logger
         wakeUp = try EventFD()
         stop = try StopSignal()
+        done = try StopSignal()
     }
 
     public func start() throws(SystemError) {
@@ -62,11 +64,12 @@ public final class TopicInspector: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Ends the thread; a call under way ends within its timeout.
+    /// Ends the thread. A call to an unreachable broker that is under way is not waited for: its thread ends by itself.
     public func shutDown() {
         stop.set()
-        thread.withLock { $0 }?.join()
         admin.close()
+        let found = try? waitReadable([PollTarget(done.fileDescriptor)], timeoutMilliseconds: 200)
+        if found?.first?.isEmpty == false { thread.withLock { $0 }?.join() }
     }
 
     /// The answer so far; nil asks, and `answered` is signalled later.
@@ -91,6 +94,7 @@ public final class TopicInspector: Sendable {
     public func forgetAnswers() { shared.withLock { $0.answers = [:] } }
 
     private func run() {
+        defer { done.set() }
         var nextProbe = MonotonicTime.now()
         while !stop.isSet {
             if let topic = shared.withLock({ $0.questions.first }) {

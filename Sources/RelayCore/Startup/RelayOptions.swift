@@ -52,7 +52,7 @@ public struct RelayOptions: Sendable {
         columns: ColumnNames = .standard, afterPublish: AfterPublish = .mark, deadLetter: DeadLetterAction = .topic,
         routing: RoutingPolicy, format: MessageFormat = .envelope, cloudEventsSource: String = "",
         kafka: [(String, String)] = [], inFlightEvents: Int = 10_000, inFlightBytes: Int = 16 << 20,
-        drainTimeoutMilliseconds: Int64 = 8_000, feedbackIntervalMilliseconds: Int64 = 10_000,
+        drainTimeoutMilliseconds: Int64 = 7_000, feedbackIntervalMilliseconds: Int64 = 10_000,
         stallTimeoutMilliseconds: Int64 = 10_000
     ) {
         self.postgres = postgres

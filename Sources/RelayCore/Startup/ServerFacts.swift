@@ -50,6 +50,8 @@ public struct ServerFacts: Sendable {
     public var role = Role()
     public var isInRecovery = false
     public var isTLS = false
+    /// A socket file or an address of this machine.
+    public var isLocal = false
     /// GUCs by name, as SHOW prints them; a GUC this version lacks is absent.
     public var settings: [String: String] = [:]
     public var walSendersInUse = 0

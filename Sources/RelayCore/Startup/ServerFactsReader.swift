@@ -17,6 +17,9 @@ public struct ServerFactsReader {
         var facts = ServerFacts()
         facts.version = connection.serverVersion
         facts.isTLS = connection.isTLS
+        facts.isLocal =
+            ["", "localhost", "::1"].contains(connection.host) || connection.host.hasPrefix("/")
+            || connection.host.hasPrefix("127.")
         try readSession(into: &facts)
         try readSettings(into: &facts)
         facts.identity = try identity(facts)

@@ -13,7 +13,7 @@ import Telemetry
 /// Measured on 14 to 18 with concurrent writers: the snapshot and the stream meet without gap and overlap
 /// (postgres-versions.md section 10).
 struct SnapshotHandover {
-    /// Rows of one FETCH: bounds our memory and the server's.
+    /// Rows of one FETCH; they come one by one, so that large payloads do not add up.
     private static let fetchRows = 500
 
     let stream: ReplicationStream
@@ -79,15 +79,19 @@ struct SnapshotHandover {
         }
         let wait: EventPublisher.Waiter = { () throws(RelayInterruption) in try self.wait(epoch) }
         var rows: UInt64 = 0
+        var map: ColumnMap?
         while true {
-            var batch: QueryResult?
-            try postgres { () throws(PostgresError) in
-                batch = try reader.execute("FETCH \(Self.fetchRows) FROM outbox", timeoutMilliseconds: 600_000)
+            let count = try reader.forEachRow(
+                "FETCH \(Self.fetchRows) FROM outbox", timeoutMilliseconds: 600_000, failure: { RelayInterruption.postgres($0) }
+            ) { row throws(RelayInterruption) in
+                let known: ColumnMap
+                if let map { known = map } else { known = try self.map(of: row) }
+                map = known
+                try self.publish(row, map: known, publisher: publisher, wait: wait)
             }
-            guard let batch, batch.rowCount > 0 else { break }
-            try publish(batch, publisher: publisher, wait: wait)
+            guard count > 0 else { break }
             publisher.endPart()
-            rows += UInt64(batch.rowCount)
+            rows += UInt64(count)
             let total = rows
             context.state.update { $0.snapshotRows = total }
             publisher.refreshView()
@@ -105,40 +109,40 @@ struct SnapshotHandover {
         context.logger.info("the table's unpublished rows are published", [.rows: .int(Int(rows))])
     }
 
-    private func publish(
-        _ batch: QueryResult, publisher: EventPublisher, wait: EventPublisher.Waiter
-    ) throws(RelayInterruption) {
-        let columns = batch.columnNames
-        let map: ColumnMap
+    private func map(of row: QueryResult) throws(RelayInterruption) -> ColumnMap {
         do throws(ColumnMapError) {
-            map = try ColumnMap(
-                columns: columns, typeOIDs: (0..<batch.columnCount).map { batch.columnType($0) }, names: context.options.columns)
+            return try ColumnMap(
+                columns: row.columnNames, typeOIDs: (0..<row.columnCount).map { row.columnType($0) },
+                names: context.options.columns)
         } catch {
             throw .refused([Finding("table.columns", .fail, object: "table \(context.options.table)", fact: "\(error)")])
         }
+    }
+
+    /// Puts the values of a row behind each other, as a tuple of the stream has them, and publishes it.
+    private func publish(
+        _ row: QueryResult, map: ColumnMap, publisher: EventPublisher, wait: EventPublisher.Waiter
+    ) throws(RelayInterruption) {
         var bytes: [UInt8] = []
-        for row in 0..<batch.rowCount {
-            bytes.removeAll(keepingCapacity: true)
-            var fields: [TupleData.Field] = []
-            fields.reserveCapacity(columns.count)
-            for column in 0..<columns.count {
-                guard let value = batch.bytes(row, column) else {
-                    fields.append(.null)
-                    continue
-                }
-                fields.append(.text(bytes.count..<(bytes.count + value.count)))
-                bytes.append(contentsOf: value)
+        var fields: [TupleData.Field] = []
+        fields.reserveCapacity(row.columnCount)
+        for column in 0..<row.columnCount {
+            guard let value = row.bytes(0, column) else {
+                fields.append(.null)
+                continue
             }
-            let tuple = TupleData(fields: fields)
-            let outcome: Result<Void, RelayInterruption> = bytes.withUnsafeBytes { buffer in
-                do throws(RelayInterruption) {
-                    let origin = EventPublisher.Origin(lsn: .zero, commitTime: 0)
-                    try publisher.publish(tuple, in: buffer, map: map, origin: origin, wait: wait)
-                    return .success(())
-                } catch { return .failure(error) }
-            }
-            try outcome.get()
+            fields.append(.text(bytes.count..<(bytes.count + value.count)))
+            bytes.append(contentsOf: value)
         }
+        let tuple = TupleData(fields: fields)
+        let outcome: Result<Void, RelayInterruption> = bytes.withUnsafeBytes { buffer in
+            do throws(RelayInterruption) {
+                let origin = EventPublisher.Origin(lsn: .zero, commitTime: 0)
+                try publisher.publish(tuple, in: buffer, map: map, origin: origin, wait: wait)
+                return .success(())
+            } catch { return .failure(error) }
+        }
+        try outcome.get()
     }
 
     /// In insertion order as far as the table tells; what is published already is left out as far as the table tells.

@@ -57,9 +57,9 @@ public enum StartupChecks {
                 fact: mayReplicate ? "it may replicate" : "it lacks REPLICATION",
                 remedy: mayReplicate ? "" : "ALTER ROLE \(quotedIdentifier(facts.role.name)) REPLICATION"),
             Finding(
-                "connection.tls", facts.isTLS ? .ok : .warn, object: "connection",
-                fact: facts.isTLS ? "it is encrypted" : "it is not encrypted",
-                remedy: facts.isTLS ? "" : "sslmode=verify-full and sslrootcert in postgres.dsn, unless it is a local socket"),
+                "connection.tls", facts.isTLS || facts.isLocal ? .ok : .warn, object: "connection",
+                fact: facts.isTLS ? "it is encrypted" : facts.isLocal ? "it is local" : "it is not encrypted",
+                remedy: facts.isTLS || facts.isLocal ? "" : "sslmode=verify-full and sslrootcert in postgres.dsn"),
         ]
     }
 
@@ -183,7 +183,9 @@ public enum StartupChecks {
                     remedy: "ALTER PUBLICATION \(name) SET TABLE \(options.table.quoted)"))
         }
         if let published = publication.columns, let table {
-            let hidden = streamedRoles.compactMap { options.columns[$0] }.filter { table.column($0) != nil && !published.contains($0) }
+            let hidden = streamedRoles.compactMap { options.columns[$0] }.filter {
+                table.column($0) != nil && !published.contains($0)
+            }
             if !hidden.isEmpty {
                 findings.append(
                     Finding(

@@ -34,7 +34,8 @@ struct OutboxRelations {
         guard namespace == table.schema, relation.name == table.name else {
             maps[relation.id] = nil
             if reported.insert("table \(relation.id)").inserted {
-                logger.debug("the publication has another table, which is ignored", [.table: .string("\(namespace).\(relation.name)")])
+                logger.debug(
+                    "the publication has another table, which is ignored", [.table: .string("\(namespace).\(relation.name)")])
             }
             return
         }
@@ -42,8 +43,10 @@ struct OutboxRelations {
         if case .changed(let previous) = change {
             logger.info(
                 "the outbox table's columns changed",
-                [.table: .string("\(table)"), .count: .int(relation.columns.count),
-                    .text: .string(describe(from: previous, to: relation))])
+                [
+                    .table: .string("\(table)"), .count: .int(relation.columns.count),
+                    .text: .string(describe(from: previous, to: relation)),
+                ])
         }
     }
 

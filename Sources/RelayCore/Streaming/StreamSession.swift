@@ -1,4 +1,5 @@
 import ByteCoding
+import Glibc
 import OutboxModel
 import PgOutput
 import PostgresClient
@@ -28,6 +29,8 @@ final class StreamSession {
     private let decoder = PgOutputDecoder()
 
     private var now = MonotonicTime.now()
+    private var pacer = InputPacer()
+    private var framesSinceDry = 0
     private var isThrottled = false
     private var leaveAt: Int64?
     private var statePublishedAt: Int64 = 0
@@ -76,6 +79,7 @@ final class StreamSession {
             switch try stream.connection.readCopyData({ bytes throws(RelayInterruption) in try self.handle(bytes) }) {
             case .frame:
                 emptyReads = 0
+                framesSinceDry += 1
             case .empty:
                 emptyReads += 1
                 if emptyReads == looks { return true }
@@ -156,6 +160,9 @@ final class StreamSession {
 
     private func publish(_ insert: Insert, in bytes: UnsafeRawBufferPointer) throws(RelayInterruption) {
         guard let map = try checked({ () throws(StreamViolation) in try tables.map(of: insert.relationID) }) else { return }
+        guard insert.tuple.count == map.columnCount else {
+            throw .violation("Insert with \(insert.tuple.count) columns into a relation of \(map.columnCount)")
+        }
         if try checked({ () throws(StreamViolation) in try cursor.isNextEventNew() }), let transaction = cursor.transaction {
             let origin = EventPublisher.Origin(lsn: transaction.commitLSN, commitTime: transaction.commitTime)
             try publisher.publish(insert.tuple, in: bytes, map: map, origin: origin) { () throws(RelayInterruption) in
@@ -255,9 +262,19 @@ final class StreamSession {
     }
 
     private func waitForInput() throws(RelayInterruption) {
-        publishState()
         if isThrottled { return try waitForKafka() }
+        pacer.read(frames: framesSinceDry)
+        framesSinceDry = 0
+        if pacer.isNapping {
+            var nap = timespec(tv_sec: 0, tv_nsec: Int(InputPacer.nap))
+            nanosleep(&nap, nil)
+            return
+        }
+        publishState()
+        let before = MonotonicTime.now()
         try poll(socket: .readable, atMost: 500)
+        now = MonotonicTime.now()
+        pacer.waited(nanoseconds: now - before)
     }
 
     /// Waits for deliveries while the socket is left unread; its loss is noticed all the same.

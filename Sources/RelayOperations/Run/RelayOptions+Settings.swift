@@ -15,7 +15,8 @@ extension RelayOptions {
         } catch { throw OperationError("the topic settings do not fit together: \(error)") }
         self.init(
             postgres: ConnectionSettings(settings), slotName: settings.slotName, publicationName: settings.publicationName,
-            table: PostgresClient.QualifiedName(settings.table), checkpointTable: PostgresClient.QualifiedName(settings.checkpointTable),
+            table: PostgresClient.QualifiedName(settings.table),
+            checkpointTable: PostgresClient.QualifiedName(settings.checkpointTable),
             columns: ColumnNames(settings.columns),
             afterPublish: RelayCore.AfterPublish(rawValue: settings.afterPublish.rawValue) ?? .mark,
             deadLetter: RelayCore.DeadLetterAction(rawValue: settings.deadLetter.action.rawValue) ?? .topic, routing: routing,
@@ -32,7 +33,8 @@ extension ConnectionSettings {
     /// An ordinary session under the relay's name.
     public init(_ settings: RelaySettings) {
         self.init(
-            dsn: settings.postgres.dsn, password: settings.postgres.password, applicationName: "outbox-relay \(settings.slotName)")
+            dsn: settings.postgres.dsn, password: settings.postgres.password, applicationName: "outbox-relay \(settings.slotName)"
+        )
     }
 }
 

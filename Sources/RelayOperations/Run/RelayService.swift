@@ -46,8 +46,10 @@ public final class RelayService: Sendable {
         for warning in settings.warnings { logger.warning("configuration", [.text: .string(warning)]) }
         logger.info(
             "relay starting",
-            [.slot: .string(options.slotName), .table: .string("\(options.table)"), .mode: "cdc",
-                .clientVersion: .string(KafkaLibrary.versionText), .listen: .string(endpoints?.address ?? "off")])
+            [
+                .slot: .string(options.slotName), .table: .string("\(options.table)"), .mode: "cdc",
+                .clientVersion: .string(KafkaLibrary.versionText), .listen: .string(endpoints?.address ?? "off"),
+            ])
         let watch = ServiceWatch(state: state, stallMilliseconds: options.stallTimeoutMilliseconds, logger: logger)
         do throws(SystemError) { try watch.start() } catch { throw OperationError("\(error)") }
         defer { watch.finish() }
@@ -59,8 +61,10 @@ public final class RelayService: Sendable {
             for finding in findings {
                 logger.error(
                     "the relay cannot go on",
-                    [.name: .string(finding.check), .reason: .string("\(finding.object): \(finding.fact)"),
-                        .remedy: .string(finding.remedy)])
+                    [
+                        .name: .string(finding.check), .reason: .string("\(finding.object): \(finding.fact)"),
+                        .remedy: .string(finding.remedy),
+                    ])
             }
         }
         if case .stopped = ending { return true }

@@ -44,7 +44,8 @@ final class ServiceWatch: Sendable {
             let now = MonotonicTime.now()
             let seen = state.observation()
             let reasons = HealthPolicy.reasons(seen, now: now, stallAfter: stallMilliseconds * 1_000_000)
-            if wasReady != reasons.isEmpty {
+            let isEnding = seen.phase == .draining || seen.phase == .stopped
+            if wasReady != reasons.isEmpty, !isEnding {
                 announce(reasons, isFirst: wasReady == nil)
                 wasReady = reasons.isEmpty
             }
