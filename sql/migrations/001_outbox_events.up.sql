@@ -30,11 +30,11 @@ CREATE TABLE outbox_events (
     CONSTRAINT outbox_events_retry_count_check CHECK (retry_count >= 0),
     CONSTRAINT outbox_events_version_check CHECK (version >= 1)
 )
--- Every event is inserted once and then updated once, within moments. An UPDATE that changes an indexed column, or one that a
--- partial index tests (status here), is never a HOT update, so its new version needs index entries either way. The free quarter
--- of each page only keeps that version beside the old one instead of appending a second copy of the table.
+-- Every event is inserted once and then marked once, within moments. The mark changes a column that partial indexes test, so it is
+-- never a HOT update and needs new index entries wherever its new version lies: room kept free in the pages buys nothing (measured
+-- at fillfactor 75: 1 % less WAL, 13 % more table). Vacuum comes early instead, to hand the old versions' space to the next events.
 WITH (
-    fillfactor = 75,
+    fillfactor = 100,
     autovacuum_vacuum_scale_factor = 0.05,
     autovacuum_vacuum_insert_scale_factor = 0.05,
     autovacuum_analyze_scale_factor = 0.05
