@@ -100,6 +100,12 @@ public final class Producer: Sendable {
         }
     }
 
+    /// Sends what is queued without waiting for `linger.ms` any longer: for a producing side that has nothing more to add right now.
+    /// Returns at once; callable from any thread.
+    public func sendNow() {
+        core.sendNow()
+    }
+
     // MARK: State
 
     /// Accepted messages that were not reported yet.

@@ -14,6 +14,7 @@ final class ProducerCore: Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let isFinished = Atomic<Bool>(false)
     private let milestone = Milestone()
+    private let expediter: Expediter
     private let fatal = Mutex<KafkaError?>(nil)
     private let topics = Mutex<[String: TopicHandle]>([:])
     nonisolated(unsafe) private let mainQueue: OpaquePointer
@@ -31,6 +32,12 @@ final class ProducerCore: Sendable {
         onError: @escaping @Sendable (KafkaError) -> Void
     ) throws(KafkaError) {
         client = try ClientHandle(RD_KAFKA_PRODUCER, properties, logger: logger, events: RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
+        do throws(SystemError) {
+            expediter = try Expediter(client: client.pointer)
+        } catch {
+            client.destroy()
+            throw KafkaError(code: .localSystemResource, message: error.description)
+        }
         mainQueue = rd_kafka_queue_get_main(client.pointer)
         id = Self.latestID.wrappingAdd(1, ordering: .relaxed).newValue
         self.onDelivery = onDelivery
@@ -82,6 +89,11 @@ final class ProducerCore: Sendable {
     func purge() {
         // Non-blocking: a thread of the client that waits for a name server must not hold up the caller.
         rd_kafka_purge(client.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
+    }
+
+    /// See ``Producer/sendNow()``.
+    func sendNow() {
+        if !isClosed { expediter.request() }
     }
 
     /// Ends the delivery thread; messages without a report get none.
@@ -152,6 +164,7 @@ final class ProducerCore: Sendable {
 
     /// Everything made from the client goes before it.
     private func destroy() {
+        expediter.stop()
         let handles = topics.withLock { topics in
             defer { topics = [:] }
             return topics

@@ -178,10 +178,7 @@ public final class SlotMonitor: Sendable {
         let pending: Int64?
         do throws(PostgresError) {
             let result = try connection.execute(
-                """
-                SELECT count(*) FROM (SELECT 1 FROM \(options.table.quoted) \
-                WHERE \(quotedIdentifier(status)) IN ('PENDING', 'FAILED', 'PROCESSING') LIMIT \(Self.pendingLimit)) AS p
-                """)
+                PendingRows.count(table: options.table, status: status, limit: Self.pendingLimit))
             pending = result.scalar.flatMap { Int64($0) }
         } catch {
             // Too slow on a table without an index for it: unknown is the truth then.

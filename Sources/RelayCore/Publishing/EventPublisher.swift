@@ -46,6 +46,7 @@ final class EventPublisher {
     private var encoder: EventEncoder
     private var slots: [TopicSlot?] = []
     private var ranges: [HeaderRange] = []
+    private var hasUnsent = false
 
     private var unit: AckTracker.UnitID?
     private var unitProduced = 0
@@ -111,6 +112,13 @@ final class EventPublisher {
     /// Ends the current unit without ending its transaction: the stream broke, or a snapshot's batch is complete.
     func endPart() {
         if let unit { closeUnit(unit, endLSN: nil) }
+    }
+
+    /// The stream is dry: what waits for a fuller batch is sent.
+    func sendNow() {
+        guard hasUnsent else { return }
+        hasUnsent = false
+        producer.sendNow()
     }
 
     /// Throws what makes going on pointless; called once a turn.
@@ -179,6 +187,7 @@ final class EventPublisher {
     private func waitForReport(_ wait: Waiter) throws(RelayInterruption) -> AckLedger.DeliveryFailure? {
         ledger.watch(true)
         defer { ledger.watch(false) }
+        sendNow()
         while producer.outstanding > 0 { try wait() }
         guard let failure = ledger.takeFailure() else { return nil }
         guard failure.isPoison else { throw .delivery(failure) }
@@ -225,7 +234,9 @@ final class EventPublisher {
                 }
             }
             switch outcome {
-            case .accepted: return
+            case .accepted:
+                hasUnsent = true
+                return
             case .queueFull:
                 ledger.watch(true)
                 defer { ledger.watch(false) }

@@ -109,6 +109,9 @@ final class RelayProducer: Sendable {
         producer.produce(topic: topic, key: key, value: value, headers: headers, opaque: opaque)
     }
 
+    /// Nothing more comes right now: what waits for company in a batch may go.
+    func sendNow() { producer.sendNow() }
+
     var outstanding: Int { producer.outstanding }
 
     /// A fatal error of the client.

@@ -270,6 +270,7 @@ final class StreamSession {
             nanosleep(&nap, nil)
             return
         }
+        publisher.sendNow()
         publishState()
         let before = MonotonicTime.now()
         try poll(socket: .readable, atMost: 500)
