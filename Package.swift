@@ -60,13 +60,19 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "HTTPServer",
             ]),
         module("LocalServers", ["ServiceRuntime"]),
+        module(
+            "RelayDemo",
+            [
+                "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient", "Kafka", "RelayCore",
+                "RelayOperations", "LocalServers",
+            ]),
 
         .executableTarget(
             name: "outbox-relay",
             dependencies: [
                 "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
                 "PostgresReplication", "OutboxModel", "Kafka", "RelayCore", "HTTPServer", "RelayOperations",
-                "LocalServers",
+                "LocalServers", "RelayDemo",
             ],
             swiftSettings: common),
         .executableTarget(
@@ -95,11 +101,13 @@ let package = Package(
         tests("RelayCoreTests", ["ByteCoding", "PgOutput", "OutboxModel", "PostgresReplication", "RelayCore", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
         tests("RelayOperationsTests", ["RelayOperations", "Configuration", "RelayCore"]),
-        tests("IntegrationTests", ["TestSupport", "LocalServers", "ByteCoding", "PostgresClient", "Kafka", "Configuration", "ServiceRuntime"]),
-        tests("CrashTests", ["TestSupport", "LocalServers", "ByteCoding", "PostgresClient", "Kafka", "ServiceRuntime"]),
+        tests(
+            "IntegrationTests",
+            ["TestSupport", "LocalServers", "ByteCoding", "PostgresClient", "Kafka", "Configuration", "ServiceRuntime"]),
+        tests("CrashTests", ["TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
         .target(
             name: "TestSupport",
-            dependencies: ["ByteCoding", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka"],
+            dependencies: ["ByteCoding", "Telemetry", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka"],
             path: "Tests/Support",
             swiftSettings: common),
     ]
