@@ -103,7 +103,10 @@ let package = Package(
         tests("RelayOperationsTests", ["RelayOperations", "Configuration", "RelayCore"]),
         tests(
             "IntegrationTests",
-            ["TestSupport", "LocalServers", "ByteCoding", "PostgresClient", "Kafka", "Configuration", "ServiceRuntime"]),
+            [
+                "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
+                "ServiceRuntime",
+            ]),
         tests("CrashTests", ["TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
         .target(
             name: "TestSupport",
