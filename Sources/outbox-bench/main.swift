@@ -1,1 +1,5 @@
-print("")
+import CommandLineKit
+import Glibc
+
+let program = CommandLineProgram(RootCommand.command, version: "0.1.0")
+exit(program.run(Array(CommandLine.arguments.dropFirst())).rawValue)
