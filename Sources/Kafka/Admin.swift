@@ -87,7 +87,18 @@ public final class Admin: Sendable {
 
     /// The settings in force for a topic, defaults included. Throws the broker's refusal, or `_TIMED_OUT`.
     public func topicSettings(_ topic: String, timeoutMilliseconds: Int) throws(KafkaError) -> KafkaProperties {
-        let resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
+        try settings(RD_KAFKA_RESOURCE_TOPIC, topic, timeoutMilliseconds)
+    }
+
+    /// The settings in force for a broker, `auto.create.topics.enable` among them. Throws the broker's refusal, or `_TIMED_OUT`.
+    public func brokerSettings(_ nodeID: Int32, timeoutMilliseconds: Int) throws(KafkaError) -> KafkaProperties {
+        try settings(RD_KAFKA_RESOURCE_BROKER, String(nodeID), timeoutMilliseconds)
+    }
+
+    private func settings(
+        _ type: rd_kafka_ResourceType_t, _ name: String, _ timeoutMilliseconds: Int
+    ) throws(KafkaError) -> KafkaProperties {
+        let resource = rd_kafka_ConfigResource_new(type, name)
         defer { rd_kafka_ConfigResource_destroy(resource) }
         return try request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeoutMilliseconds) { options, queue in
             var resources = [resource]
