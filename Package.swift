@@ -101,6 +101,7 @@ let package = Package(
         tests("RelayCoreTests", ["ByteCoding", "PgOutput", "OutboxModel", "PostgresReplication", "RelayCore", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
         tests("RelayOperationsTests", ["RelayOperations", "Configuration", "RelayCore"]),
+        tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",
             [

@@ -1,0 +1,84 @@
+import Configuration
+import Foundation
+import Testing
+
+/// The relay's image and the compose file, as far as they can be checked without a container engine.
+struct ContainerTests {
+    private let dockerfile: String
+    private let compose: String
+
+    init() throws {
+        dockerfile = try Project.text("deploy/images/relay.Dockerfile")
+        compose = try Project.text("deploy/compose/compose.yaml")
+    }
+
+    /// What apt-get installs in each stage.
+    private var packages: [Set<String>] {
+        dockerfile.components(separatedBy: "\nFROM ").dropFirst().map { stage in
+            let list = stage.between("--no-install-recommends \\\n", "&& rm") ?? ""
+            return Set(list.split { " \\\n".contains($0) }.map(String.init))
+        }
+    }
+
+    @Test func `the build stage has the packages of the Makefile`() throws {
+        let line = try #require(try Project.text("Makefile").matches("^BUILD_PACKAGES := (.*)$").first)
+        #expect(packages.first == Set(line.split(separator: " ").map(String.init)))
+    }
+
+    @Test(.enabled(if: Project.canRun("readelf", "dpkg") && Project.relay != nil, "binutils or the program are missing"))
+    func `the runtime stage has exactly the packages of the libraries that the program is linked with`() throws {
+        let relay = try #require(Project.relay)
+        let dynamic = try Project.run(try #require(Project.program("readelf")), ["-d", relay])
+        let libraries = dynamic.output.matches(#"\(NEEDED\).*\[(.*)\]"#)
+        #expect(!libraries.isEmpty, "\(dynamic.output)")
+        // The image is linked with the Swift runtime inside; the C and C++ runtimes are in every Debian.
+        let everywhere: Set = ["libc6", "libgcc-s1", "libstdc++6"]
+        var needed: Set<String> = []
+        for library in libraries where !library.hasPrefix("libswift") && !library.hasPrefix("lib_") {
+            let owner = try Project.run(try #require(Project.program("dpkg")), ["-S", "*/\(library)"])
+            let package = try #require(owner.output.matches("^([^:]+):").first, "\(library): \(owner.output)")
+            needed.insert(package)
+        }
+        #expect(packages.last == needed.subtracting(everywhere).union(["ca-certificates"]))
+    }
+
+    @Test func `the image runs as nobody and stops as the relay does`() {
+        #expect(dockerfile.matches("^USER ([0-9]+:[0-9]+)$").count == 1)
+        #expect(dockerfile.contains("\nSTOPSIGNAL SIGTERM\n"))
+        #expect(dockerfile.contains("/usr/local/share/outbox-relay/migrations"))
+    }
+
+    /// The variables of a service of the compose file, with what .env.example puts in.
+    private func environment(of service: String) throws -> [String: String] {
+        let example = try Project.text("deploy/compose/.env.example")
+        let section = try #require(compose.between("\n  \(service):\n", "\n\n"))
+        var variables: [String: String] = [:]
+        for line in section.matches("^      (OUTBOX_[A-Z_]+: .*)$") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            var value = parts[1].trimmingCharacters(in: .whitespaces)
+            if let name = value.matches(#"^\$\{([A-Z_]+)"#).first {
+                value = try #require(example.matches("^\(name)=(.+)$").first, "\(name)")
+            }
+            variables[String(parts[0])] = value
+        }
+        return variables
+    }
+
+    @Test(arguments: ["migrate", "relay"])
+    func `the settings that the compose file gives are settings`(service: String) throws {
+        let settings = try SettingsLoader.load(file: nil, environment: try environment(of: service))
+        #expect(settings.warnings.isEmpty)
+        if service == "relay" { try settings.requireKafka() }
+    }
+
+    @Test func `every variable of the compose file is in the example`() throws {
+        let example = Set(try Project.text("deploy/compose/.env.example").matches("^([A-Z_]+)="))
+        let used = Set(compose.matches(#"\$\{([A-Z_]+)"#))
+        #expect(used == example)
+    }
+
+    @Test func `the files that the compose file mounts and builds exist`() {
+        for path in compose.matches("- (\\.{1,2}/[^:]+):") { #expect(Project.exists("deploy/compose/\(path)"), "\(path)") }
+        for path in compose.matches("dockerfile: (.*)$") { #expect(Project.exists(path)) }
+    }
+}
