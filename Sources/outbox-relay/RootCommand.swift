@@ -16,6 +16,9 @@ enum RootCommand {
                 "outbox-relay run --config relay.properties",
             ],
             options: CommonOptions.all,
-            subcommands: [RunCommand.command])
+            subcommands: [
+                DemoCommand.command, RunCommand.command, DoctorCommand.command, StatusCommand.command, LagCommand.command,
+                MigrateCommand.command, SlotCommand.command, PublicationCommand.command, CheckpointCommand.command,
+            ])
     }
 }

@@ -1,0 +1,73 @@
+import CommandLineKit
+
+/// How a demo came out.
+public struct DemoVerdict: Sendable {
+    public let counts: DeliveryCounts
+    /// Commit to consumer, in ms; nil when nothing arrived.
+    public let p50Milliseconds: Double?
+    public let p99Milliseconds: Double?
+    /// For how long orders were written, in seconds.
+    public let seconds: Double
+
+    public init(counts: DeliveryCounts, p50Milliseconds: Double?, p99Milliseconds: Double?, seconds: Double) {
+        self.counts = counts
+        self.p50Milliseconds = p50Milliseconds
+        self.p99Milliseconds = p99Milliseconds
+        self.seconds = seconds
+    }
+
+    public var isClean: Bool { counts.isClean }
+
+    /// One sentence.
+    public var sentence: String {
+        if isClean { return "clean: what was committed arrived once and in order, what was rolled back did not" }
+        var faults: [String] = []
+        if counts.written == 0 { faults.append("nothing was written") }
+        if counts.missing > 0 { faults.append("\(NumberText.count(counts.missing)) committed events did not arrive") }
+        if counts.duplicates > 0 { faults.append("\(NumberText.count(counts.duplicates)) arrived again") }
+        if counts.orderViolations > 0 { faults.append("\(NumberText.count(counts.orderViolations)) arrived out of order") }
+        if counts.rolledBackSeen > 0 { faults.append("\(NumberText.count(counts.rolledBackSeen)) rolled-back events arrived") }
+        if counts.unknown > 0 { faults.append("\(NumberText.count(counts.unknown)) arrived that nobody wrote") }
+        return "not clean: " + faults.joined(separator: ", ")
+    }
+
+    /// The table for people.
+    func render(_ style: TextStyle) -> String {
+        let rows: [(name: String, count: Int, note: String, isGood: Bool)] = [
+            ("written", counts.written, "events of committed transactions", counts.written > 0),
+            ("delivered", counts.delivered, "", counts.missing == 0),
+            ("duplicates", counts.duplicates, "", counts.duplicates == 0),
+            ("order violations", counts.orderViolations, "per key", counts.orderViolations == 0),
+            (
+                "rolled-back events seen", counts.rolledBackSeen,
+                "of \(NumberText.count(counts.rolledBack)) written and taken back", counts.rolledBackSeen == 0
+            ),
+            ("unknown events seen", counts.unknown, "", counts.unknown == 0),
+        ].filter { $0.0 != "unknown events seen" || $0.1 > 0 }
+        var table = Table([("", .left), ("", .right), ("", .left)])
+        for row in rows { table.append([row.name, NumberText.count(row.count), row.note]) }
+        table.append(["commit to consumer, p50", NumberText.milliseconds(p50Milliseconds)])
+        table.append(["commit to consumer, p99", NumberText.milliseconds(p99Milliseconds)])
+        return table.render { text, row, column in
+            if column == 2 { return style.quiet(text) }
+            guard column == 1, row < rows.count else { return text }
+            return rows[row].isGood ? style.good(text) : style.bad(text)
+        }
+    }
+
+    /// To three digits behind the point.
+    private static func microseconds(_ milliseconds: Double?) -> Double? {
+        milliseconds.map { ($0 * 1000).rounded() / 1000 }
+    }
+
+    /// The members for programs.
+    var members: [JSONValue.Member] {
+        [
+            .init("clean", JSONValue(isClean)), .init("seconds", JSONValue(seconds)), .init("written", JSONValue(counts.written)),
+            .init("delivered", JSONValue(counts.delivered)), .init("duplicates", JSONValue(counts.duplicates)),
+            .init("order_violations", JSONValue(counts.orderViolations)), .init("rolled_back", JSONValue(counts.rolledBack)),
+            .init("rolled_back_seen", JSONValue(counts.rolledBackSeen)), .init("unknown", JSONValue(counts.unknown)),
+            .init("delivery_p50_ms", JSONValue(Self.microseconds(p50Milliseconds))), .init("delivery_p99_ms", JSONValue(Self.microseconds(p99Milliseconds))),
+        ]
+    }
+}
