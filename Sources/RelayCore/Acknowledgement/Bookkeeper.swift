@@ -14,6 +14,8 @@ public final class Bookkeeper: Sendable {
     private static let batchRows = 4_000
     /// How long rows are collected before they are written, in ms. Nothing waits for it but the confirmed position.
     private static let collectMilliseconds: Int64 = 25
+    /// Between two looks for rows that are not visible yet, in ms.
+    private static let visibilityMilliseconds: Int64 = 5
 
     private struct Shared {
         var template: Checkpoint
@@ -98,7 +100,11 @@ public final class Bookkeeper: Sendable {
                 let live: Connection
                 if let connection { live = connection } else { live = try open() }
                 connection = live
-                try write(pending, checkpoint, on: live)
+                if try !write(pending, checkpoint, on: live) {
+                    try waitUntilVisible(pending, on: live)
+                    // Whatever is not there now was deleted by somebody else.
+                    _ = try write(pending, nil, on: live)
+                }
                 ledger.settle(pending.map(\.unit))
                 pending = []
                 if let checkpoint {
@@ -151,11 +157,13 @@ public final class Bookkeeper: Sendable {
 
     private func open() throws(PostgresError) -> Connection { try Connection.open(settings, stop: stop) }
 
+    /// Returns whether every row was found.
     private func write(
         _ batches: [RowBatch], _ checkpoint: DueCheckpoint?, on connection: Connection
-    ) throws(PostgresError) {
+    ) throws(PostgresError) -> Bool {
         let rows = batches.filter { $0.publishedCount > 0 }
         let dead = batches.flatMap(\.dead)
+        var missing = 0
         try connection.transaction { () throws(PostgresError) in
             if !rows.isEmpty, let statement = statements.published {
                 var literal: [UInt8] = []
@@ -168,15 +176,31 @@ public final class Bookkeeper: Sendable {
                 literal.append(UInt8(ascii: "}"))
                 let result = try connection.execute(statement, [.bytes(literal)])
                 metrics.bookkeepingRows.add(result.affectedRows)
+                missing += rows.reduce(0) { $0 + $1.publishedCount } - result.affectedRows
             }
             if let statement = statements.dead {
                 for row in dead {
                     let parameters: [QueryParameter] =
                         statements.deadTakesReason ? [.text(row.id), .text(row.reason)] : [.text(row.id)]
-                    try connection.execute(statement, parameters)
+                    missing += 1 - (try connection.execute(statement, parameters)).affectedRows
                 }
             }
             if let checkpoint { try store.write(checkpoint.record, on: connection) }
+        }
+        return missing <= 0
+    }
+
+    /// Waits until other sessions see the rows: the stream brings a transaction a moment before its backend has ended it.
+    private func waitUntilVisible(_ batches: [RowBatch], on connection: Connection) throws(PostgresError) {
+        let transactions = Set(batches.compactMap(\.transaction))
+        while true {
+            let text = try connection.execute("SELECT pg_current_snapshot()").scalar ?? ""
+            guard let snapshot = TransactionSnapshot(text) else {
+                throw PostgresError(kind: .protocolViolation, message: "the snapshot \(text) cannot be read")
+            }
+            if transactions.allSatisfy({ snapshot.hasEnded($0) }) { return }
+            _ = try? waitReadable([PollTarget(stop.fileDescriptor)], timeoutMilliseconds: Bookkeeper.visibilityMilliseconds)
+            if stop.isSet { throw PostgresError(kind: .interrupted, message: "stopped while rows were not visible yet") }
         }
     }
 

@@ -10,12 +10,17 @@ public struct RowBatch: Sendable {
     }
 
     public let unit: AckTracker.UnitID
+    /// Id of the transaction that inserted the rows; nil for rows of a snapshot, which everybody sees.
+    public let transaction: UInt32?
     /// `"id","id",...`: quoted array elements, UTF-8.
     public private(set) var published: [UInt8] = []
     public private(set) var publishedCount = 0
     public private(set) var dead: [DeadRow] = []
 
-    public init(unit: AckTracker.UnitID) { self.unit = unit }
+    public init(unit: AckTracker.UnitID, transaction: UInt32? = nil) {
+        self.unit = unit
+        self.transaction = transaction
+    }
 
     public var isEmpty: Bool { publishedCount == 0 && dead.isEmpty }
 

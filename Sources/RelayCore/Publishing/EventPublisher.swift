@@ -19,6 +19,8 @@ final class EventPublisher {
         let lsn: LSN
         /// Unix µs; 0 in a snapshot.
         let commitTime: Int64
+        /// Its id; nil in a snapshot.
+        let transaction: UInt32?
     }
 
     private struct TopicSlot {
@@ -51,6 +53,7 @@ final class EventPublisher {
     private var unit: AckTracker.UnitID?
     private var unitProduced = 0
     private var unitSize = 0
+    private var unitTransaction: UInt32?
     private var rows: RowBatch?
     private var view: AckLedger.View
 
@@ -140,6 +143,7 @@ final class EventPublisher {
     private func openUnit(_ origin: Origin) {
         let opened = ledger.open(at: MonotonicTime.now(), commitTime: origin.commitTime)
         unit = opened
+        unitTransaction = origin.transaction
         unitProduced = 0
         unitSize = 0
         rows = nil
@@ -161,7 +165,7 @@ final class EventPublisher {
 
     private func record(_ id: Range<Int>) {
         guard let unit else { return }
-        if rows == nil { rows = RowBatch(unit: unit) }
+        if rows == nil { rows = RowBatch(unit: unit, transaction: unitTransaction) }
         encoder.withUnsafeBytes { bytes in rows?.addPublished(id: UnsafeRawBufferPointer(rebasing: bytes[id])) }
     }
 
@@ -280,7 +284,7 @@ final class EventPublisher {
                 .errorDetail: .string(rejection.message),
             ])
         if recordsDead, !id.isEmpty, let unit {
-            if rows == nil { rows = RowBatch(unit: unit) }
+            if rows == nil { rows = RowBatch(unit: unit, transaction: unitTransaction) }
             rows?.addDead(id: id, reason: "\(rejection.code.rawValue): \(rejection.message)")
         }
         count(event.encodedSize)

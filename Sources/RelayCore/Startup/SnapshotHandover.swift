@@ -137,7 +137,7 @@ struct SnapshotHandover {
         let tuple = TupleData(fields: fields)
         let outcome: Result<Void, RelayInterruption> = bytes.withUnsafeBytes { buffer in
             do throws(RelayInterruption) {
-                let origin = EventPublisher.Origin(lsn: .zero, commitTime: 0)
+                let origin = EventPublisher.Origin(lsn: .zero, commitTime: 0, transaction: nil)
                 try publisher.publish(tuple, in: buffer, map: map, origin: origin, wait: wait)
                 return .success(())
             } catch { return .failure(error) }

@@ -164,7 +164,8 @@ final class StreamSession {
             throw .violation("Insert with \(insert.tuple.count) columns into a relation of \(map.columnCount)")
         }
         if try checked({ () throws(StreamViolation) in try cursor.isNextEventNew() }), let transaction = cursor.transaction {
-            let origin = EventPublisher.Origin(lsn: transaction.commitLSN, commitTime: transaction.commitTime)
+            let origin = EventPublisher.Origin(
+                lsn: transaction.commitLSN, commitTime: transaction.commitTime, transaction: transaction.xid)
             try publisher.publish(insert.tuple, in: bytes, map: map, origin: origin) { () throws(RelayInterruption) in
                 try self.waitForKafka()
             }
