@@ -67,7 +67,8 @@ public struct DemoVerdict: Sendable {
             .init("delivered", JSONValue(counts.delivered)), .init("duplicates", JSONValue(counts.duplicates)),
             .init("order_violations", JSONValue(counts.orderViolations)), .init("rolled_back", JSONValue(counts.rolledBack)),
             .init("rolled_back_seen", JSONValue(counts.rolledBackSeen)), .init("unknown", JSONValue(counts.unknown)),
-            .init("delivery_p50_ms", JSONValue(Self.microseconds(p50Milliseconds))), .init("delivery_p99_ms", JSONValue(Self.microseconds(p99Milliseconds))),
+            .init("delivery_p50_ms", JSONValue(Self.microseconds(p50Milliseconds))),
+            .init("delivery_p99_ms", JSONValue(Self.microseconds(p99Milliseconds))),
         ]
     }
 }
