@@ -46,7 +46,11 @@ enum DemoCommand {
         options.program = DemoEnvironment.programPath
         let stop = try StopSignal()
         let watcher = try SignalWatcher.start { _ in
-            if stop.isSet { _exit(130) }
+            if stop.isSet {
+                // Ends the live line that stands on the terminal.
+                Terminal.printError("\n")
+                _exit(130)
+            }
             stop.set()
         }
         defer { watcher.stop() }
