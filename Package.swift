@@ -100,7 +100,12 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "CRDKafkaMock", "Telemetry"]),
         tests("RelayCoreTests", ["ByteCoding", "PgOutput", "OutboxModel", "PostgresReplication", "RelayCore", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
-        tests("RelayOperationsTests", ["RelayOperations", "Configuration", "RelayCore"]),
+        tests(
+            "RelayOperationsTests",
+            [
+                "ByteCoding", "CommandLineKit", "Configuration", "PostgresClient", "PostgresReplication", "PgOutput", "OutboxModel",
+                "RelayCore", "RelayOperations",
+            ]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",

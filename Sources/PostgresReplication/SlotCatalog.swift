@@ -74,6 +74,8 @@ public struct SlotCatalog {
     }
 
     /// The next changes in the slot, decoded by the server and not consumed: (position, xid, pgoutput message bytes).
+    ///
+    /// At most `limit`: the server itself only stops between transactions, however large they are.
     public func peek(
         _ name: String, publications: [String], limit: Int
     ) throws(PostgresError) -> [(lsn: LSN, xid: String, message: [UInt8])] {
@@ -81,7 +83,7 @@ public struct SlotCatalog {
         let result = try connection.execute(
             """
             SELECT lsn, xid, data FROM pg_catalog.pg_logical_slot_peek_binary_changes(\(quotedLiteral(name)), NULL, \(limit), \
-            'proto_version', '1', 'publication_names', \(quotedLiteral(names)))
+            'proto_version', '1', 'publication_names', \(quotedLiteral(names))) LIMIT \(limit)
             """, timeoutMilliseconds: 120_000)
         return (0..<result.rowCount).map { row in
             (

@@ -41,18 +41,20 @@ enum CommandOutput {
         }
         if change.destroys {
             let assumesYes = arguments.flag("yes")
-            if !assumesYes { Terminal.printError(change.preview) }
+            Terminal.printError(assumesYes ? (json ? "" : notes(change)) : change.preview)
             guard try confirmed("\(change.sentence)?", assumesYes, arguments) else {
                 Terminal.printError("nothing was done\n")
                 return .failed
             }
         } else if !json {
-            for note in change.notes { Terminal.printError("note: \(note)\n") }
+            Terminal.printError(notes(change))
         }
         let result = try change.perform()
         Terminal.print(json ? change.json(result).render(pretty: true) : result.text + "\n")
         return .done
     }
+
+    private static func notes(_ change: PlannedChange) -> String { change.notes.map { "note: \($0)\n" }.joined() }
 
     private static func confirmed(_ question: String, _ assumesYes: Bool, _ arguments: ParsedArguments) throws -> Bool {
         do throws(Confirmation.NeedsYes) { return try Confirmation.ask(question, assumeYes: assumesYes) } catch {

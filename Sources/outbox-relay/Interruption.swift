@@ -1,7 +1,9 @@
 import Glibc
 import ServiceRuntime
+import Synchronization
 
-/// Ctrl-C as a signal that long work looks at, so that it can end cleanly. A second one ends the process at once.
+/// Ctrl-C as a signal that long work looks at, so that it can end cleanly. A second one ends the process at once, unless it comes
+/// right behind the first: timeout(1) signals the process and its group, a person does not.
 final class Interruption {
     let stop: StopSignal
     private let watcher: SignalWatcher
@@ -9,8 +11,14 @@ final class Interruption {
     init() throws {
         let stop = try StopSignal()
         self.stop = stop
+        let first = Mutex<Int64?>(nil)
         watcher = try SignalWatcher.start { _ in
-            if stop.isSet { _exit(130) }
+            let now = MonotonicTime.now()
+            let begun = first.withLock { first in
+                if first == nil { first = now }
+                return first ?? now
+            }
+            if now - begun > 500_000_000 { _exit(130) }
             stop.set()
         }
     }

@@ -1,6 +1,7 @@
 -- Where each slot's stream goes on after a restart. One row per slot, rewritten at most once a second.
 
-CREATE TABLE outbox_checkpoints (
+-- The relay makes the table itself where it may, so it can be there already.
+CREATE TABLE IF NOT EXISTS outbox_checkpoints (
     slot_name  text        NOT NULL,
     phase      text        NOT NULL,
     system_id  text        NOT NULL,

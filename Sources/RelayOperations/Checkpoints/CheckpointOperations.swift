@@ -1,8 +1,8 @@
 public import ByteCoding
 import CommandLineKit
 import PostgresClient
-import PostgresReplication
-import RelayCore
+package import PostgresReplication
+package import RelayCore
 
 /// `checkpoint show|set|reset`.
 public enum CheckpointOperations {
@@ -38,7 +38,7 @@ public enum CheckpointOperations {
                 "\(checkpoint.timeline)" + (checkpoint.timeline == identity.timeline ? "" : ", now \(identity.timeline)"),
             ])
         } else {
-            lines.append(["checkpoint", "none in \(options.checkpointTable.quoted)"])
+            lines.append(["checkpoint", "none in \(options.checkpointTable.shown)"])
         }
         lines.append(["slot stands at", slot?.confirmedFlushLSN.map { "\($0)" } ?? "nowhere"])
         lines.append(["next start", next])
@@ -53,7 +53,7 @@ public enum CheckpointOperations {
         return Report(
             text: lines.render(),
             json: [
-                "slot": JSONValue(options.slotName), "table": JSONValue(options.checkpointTable.quoted), "checkpoint": stored,
+                "slot": JSONValue(options.slotName), "table": JSONValue(options.checkpointTable.shown), "checkpoint": stored,
                 "slot_confirmed_lsn": JSONValue(slot?.confirmedFlushLSN.map { "\($0)" }),
                 "system_id": JSONValue(identity.systemID), "timeline": JSONValue(identity.timeline),
                 "next_start": JSONValue(next),
@@ -62,7 +62,7 @@ public enum CheckpointOperations {
     }
 
     /// What the relay would do, in words.
-    static func nextStart(_ plan: StartPlan) -> (text: String, isStartable: Bool) {
+    package static func nextStart(_ plan: StartPlan) -> (text: String, isStartable: Bool) {
         switch plan {
         case .firstStart: ("a first start: publish the table's unpublished rows, then stream", true)
         case .repeatFirstStart: ("the interrupted first start begins again", true)
@@ -82,7 +82,7 @@ public enum CheckpointOperations {
         let identity = try session.identity()
         try check(position, walEnd: session.walEnd())
         guard try session.table(options.checkpointTable) != nil else {
-            throw OperationError("the table \(options.checkpointTable.quoted) does not exist: outbox-relay migrate up")
+            throw OperationError("the table \(options.checkpointTable.shown) does not exist: outbox-relay migrate up")
         }
         let store = CheckpointStore(options.checkpointTable)
         let record = Checkpoint(
@@ -105,7 +105,7 @@ public enum CheckpointOperations {
             })
     }
 
-    static func check(_ position: LSN, walEnd: LSN) throws(OperationError) {
+    package static func check(_ position: LSN, walEnd: LSN) throws(OperationError) {
         guard position != .zero else { throw OperationError("0/0 is no position; to begin anew: outbox-relay checkpoint reset") }
         guard position <= walEnd else {
             throw OperationError(
@@ -114,7 +114,7 @@ public enum CheckpointOperations {
     }
 
     /// What is skipped, what is repeated, and whether the relay will start.
-    static func consequences(of position: LSN, old: Checkpoint?, slot: ReplicationSlot?) -> [String] {
+    package static func consequences(of position: LSN, old: Checkpoint?, slot: ReplicationSlot?) -> [String] {
         var notes: [String] = []
         let confirmed = slot?.confirmedFlushLSN
         if let old, old.phase == .streaming {
@@ -147,7 +147,7 @@ public enum CheckpointOperations {
         if let slot { try session.requireIdle(slot) }
         let name = options.slotName
         guard let old = try session.checkpoint() else {
-            throw OperationError("the slot \(name) has no checkpoint in \(options.checkpointTable.quoted)")
+            throw OperationError("the slot \(name) has no checkpoint in \(options.checkpointTable.shown)")
         }
         let store = CheckpointStore(options.checkpointTable)
         return PlannedChange(
@@ -164,7 +164,7 @@ public enum CheckpointOperations {
             })
     }
 
-    static func resetConsequences(slot: ReplicationSlot?, afterPublish: AfterPublish) -> [String] {
+    package static func resetConsequences(slot: ReplicationSlot?, afterPublish: AfterPublish) -> [String] {
         if let slot, !slot.isLost {
             return [
                 "the slot \(slot.name) is still there: the next start streams from \(slot.confirmedFlushLSN.map { "\($0)" } ?? "it"), "

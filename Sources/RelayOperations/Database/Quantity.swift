@@ -1,7 +1,7 @@
 /// Numbers as people read them.
-enum Quantity {
+package enum Quantity {
     /// "1,234,567".
-    static func count(_ number: some BinaryInteger) -> String {
+    package static func count(_ number: some BinaryInteger) -> String {
         let digits = String(Int64(clamping: number).magnitude)
         var text = ""
         for (index, digit) in digits.enumerated() {
@@ -12,7 +12,7 @@ enum Quantity {
     }
 
     /// "512 B", "12.3 MiB": powers of 1024.
-    static func bytes(_ number: some BinaryInteger) -> String {
+    package static func bytes(_ number: some BinaryInteger) -> String {
         let value = Double(Int64(clamping: number))
         guard abs(value) >= 1024 else { return "\(Int64(clamping: number)) B" }
         var scaled = value
@@ -26,7 +26,7 @@ enum Quantity {
     }
 
     /// "0.4 ms", "3.2 s", "5 min", "2 h 10 min", "3 d 4 h".
-    static func duration(seconds: Double) -> String {
+    package static func duration(seconds: Double) -> String {
         let value = max(0, seconds)
         if value < 1 { return "\(decimal(value * 1_000, digits: value < 0.1 ? 1 : 0)) ms" }
         if value < 120 { return "\(decimal(value, digits: value < 10 ? 1 : 0)) s" }
@@ -37,7 +37,7 @@ enum Quantity {
     }
 
     /// Rounded half up, with exactly `digits` digits behind the point.
-    static func decimal(_ value: Double, digits: Int) -> String {
+    package static func decimal(_ value: Double, digits: Int) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
         var factor: Int64 = 1
         for _ in 0..<digits { factor *= 10 }

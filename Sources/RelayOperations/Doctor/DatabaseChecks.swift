@@ -1,13 +1,13 @@
 import OutboxModel
 import PostgresReplication
-import RelayCore
+package import RelayCore
 
 /// What `doctor` makes of `DatabaseFacts`. Pure.
-enum DatabaseChecks {
+package enum DatabaseChecks {
     /// A slot that holds more than this is worth a word.
     static let muchWAL: Int64 = 1 << 30
 
-    static func evaluate(_ facts: DatabaseFacts, server: ServerFacts, options: RelayOptions) -> [Finding] {
+    package static func evaluate(_ facts: DatabaseFacts, server: ServerFacts, options: RelayOptions) -> [Finding] {
         var findings = [encoding(facts)]
         if let clock = clock(facts) { findings.append(clock) }
         findings.append(retention(facts))
@@ -54,7 +54,7 @@ enum DatabaseChecks {
             let object = "slot \(slot.name)"
             if slot.name == options.slotName {
                 guard !slot.isLost else { continue }
-                findings.append(ownSlot(slot, retained, object))
+                findings.append(ownSlot(slot, retained, object, keep: facts.walKeepBytes))
             } else if slot.isLost {
                 findings.append(
                     Finding(
@@ -73,10 +73,10 @@ enum DatabaseChecks {
         return findings
     }
 
-    private static func ownSlot(_ slot: ReplicationSlot, _ retained: Int64, _ object: String) -> Finding {
+    private static func ownSlot(_ slot: ReplicationSlot, _ retained: Int64, _ object: String, keep: Int64?) -> Finding {
         let safe = slot.safeWALSize
-        // After so little more WAL, the next checkpoint takes the slot away.
-        let isInDanger = slot.walStatus == "unreserved" || (safe.map { $0 < max(256 << 20, retained / 4) } ?? false)
+        let isNearlyFull = safe.flatMap { safe in keep.map { safe < $0 / 4 } } ?? false
+        let isInDanger = slot.walStatus == "unreserved" || isNearlyFull
         let room = safe.map { ", \(Quantity.bytes(max(0, $0))) more until it is lost" } ?? ""
         return Finding(
             "slot.wal", isInDanger || retained > muchWAL ? .warn : .ok, object: object,
@@ -111,13 +111,20 @@ enum DatabaseChecks {
         let own = facts.slots.first { $0.name == options.slotName }
         if let pending = facts.backlog.pendingText {
             let age = facts.backlog.oldestPendingSeconds
-            let isStuck = (age ?? 0) > 60 && own?.isActive != true
+            let isOld = (age ?? 0) > 60
+            let isStreaming = own?.isActive == true
             findings.append(
                 Finding(
-                    "table.pending", isStuck ? .warn : .ok, object: object,
-                    fact: "\(pending) unpublished rows" + (age.map { ", the oldest for \(Quantity.duration(seconds: $0))" } ?? "")
-                        + (isStuck ? ", and nobody streams" : ""),
-                    remedy: isStuck ? "outbox-relay run" : ""))
+                    "table.pending", isOld ? .warn : .ok, object: object,
+                    fact: "\(pending) unpublished row\(facts.backlog.pendingRows == 1 ? "" : "s")"
+                        + (age.map { ", the oldest for \(Quantity.duration(seconds: $0))" } ?? "")
+                        + (!isOld ? "" : isStreaming ? ", although a relay streams" : ", and nobody streams"),
+                    remedy: !isOld
+                        ? ""
+                        : isStreaming
+                            ? "outbox-relay status says whether it is behind; rows older than the slot are never streamed: slot drop, "
+                                + "checkpoint reset, then run"
+                            : "outbox-relay run"))
         }
         return findings
     }

@@ -1,8 +1,8 @@
-import RelayCore
+package import RelayCore
 
 /// What `doctor` makes of a topic. Pure.
-enum TopicChecks {
-    static func evaluate(_ topic: TopicFacts) -> [Finding] {
+package enum TopicChecks {
+    package static func evaluate(_ topic: TopicFacts) -> [Finding] {
         let object = "topic \(topic.name)"
         if let problem = topic.problem, topic.exists {
             return [

@@ -44,7 +44,7 @@ public enum MigrationFiles {
     }
 
     /// Pairs the files up. Throws for a name that does not follow `NNN_name.up.sql`, for a number given twice, and for a gap.
-    static func assemble(
+    package static func assemble(
         _ names: [String], contents: (String) throws(OperationError) -> [UInt8]
     ) throws(OperationError) -> [Migration] {
         var migrations: [Migration] = []

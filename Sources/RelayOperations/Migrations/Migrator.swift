@@ -108,14 +108,14 @@ public struct Migrator {
             ? "if that table is yours, apply only what the relay itself needs: outbox-relay migrate up --only checkpoints"
             : "`run` makes that table itself where it may"
         throw OperationError(
-            "\(step.title) makes \(made.quoted), but `\(wanted.key)` is \(wanted.name.quoted): set it to that table; or, \(way)")
+            "\(step.title) makes \(made.shown), but `\(wanted.key)` is \(wanted.name.shown): set it to that table; or, \(way)")
     }
 
     private func loss(_ step: Migration) throws(OperationError) -> String? {
         switch step.name {
         case "outbox_events":
             let backlog = try Backlog.read(session)
-            return backlog.pendingText.map { "not published yet: \($0) of its events" }
+            return backlog.pendingRows == 0 ? nil : backlog.pendingText.map { "not published yet: \($0) of its events" }
         case "outbox_checkpoints": return "without a checkpoint, and with its slot, the relay goes on where the slot stands"
         default: return nil
         }

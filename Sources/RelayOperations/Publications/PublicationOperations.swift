@@ -1,7 +1,7 @@
 import CommandLineKit
-import PostgresClient
-import PostgresReplication
-import RelayCore
+package import PostgresClient
+package import PostgresReplication
+package import RelayCore
 
 /// `publication show|create|drop`.
 public enum PublicationOperations {
@@ -13,7 +13,7 @@ public enum PublicationOperations {
             return Report(
                 text: "The publication \(options.publicationName) does not exist: outbox-relay publication create\n",
                 json: [
-                    "publication": JSONValue(options.publicationName), "exists": false, "table": JSONValue(options.table.quoted),
+                    "publication": JSONValue(options.publicationName), "exists": false, "table": JSONValue(options.table.shown),
                     "findings": [],
                 ], isRight: false)
         }
@@ -21,14 +21,14 @@ public enum PublicationOperations {
         return report(publication, findings: findings, table: options.table)
     }
 
-    static func report(_ publication: Publication, findings: [Finding], table: QualifiedName) -> Report {
+    package static func report(_ publication: Publication, findings: [Finding], table: QualifiedName) -> Report {
         let kinds = [
             (publication.publishesInserts, "insert"), (publication.publishesUpdates, "update"),
             (publication.publishesDeletes, "delete"), (publication.publishesTruncates, "truncate"),
         ].filter(\.0).map(\.1)
         var lines = Table(["", ""])
         lines.append(["publication", publication.name])
-        lines.append(["table", table.quoted + (publication.containsTable ? "" : " (not in it)")])
+        lines.append(["table", table.shown + (publication.containsTable ? "" : " (not in it)")])
         lines.append(["publishes", kinds.joined(separator: ", ") + (publication.isForAllTables ? ", of all tables" : "")])
         lines.append(["via root", publication.publishesViaRoot ? "yes" : "no"])
         lines.append(["row filter", publication.rowFilter ?? "none"])
@@ -39,7 +39,7 @@ public enum PublicationOperations {
             if !finding.remedy.isEmpty { text += "  remedy: \(finding.remedy)\n" }
         }
         let document: JSONValue = [
-            "publication": JSONValue(publication.name), "exists": true, "table": JSONValue(table.quoted),
+            "publication": JSONValue(publication.name), "exists": true, "table": JSONValue(table.shown),
             "contains_table": JSONValue(publication.containsTable), "publishes": .array(kinds.map { JSONValue($0) }),
             "all_tables": JSONValue(publication.isForAllTables), "via_root": JSONValue(publication.publishesViaRoot),
             "row_filter": JSONValue(publication.rowFilter),
@@ -56,7 +56,7 @@ public enum PublicationOperations {
             throw OperationError("the publication \(name) exists already: outbox-relay publication show")
         }
         guard try session.table() != nil else {
-            throw OperationError("the table \(options.table.quoted) does not exist: outbox-relay migrate up, or set `table`")
+            throw OperationError("the table \(options.table.shown) does not exist: outbox-relay migrate up, or set `table`")
         }
         var notes: [String] = []
         if let slot = try session.slot() {
@@ -77,8 +77,8 @@ public enum PublicationOperations {
                     throw OperationError("creating the publication \(name): \(error)\(owner)")
                 }
                 return PlannedChange.Result(
-                    "publication \(name) created: it publishes the inserts of \(options.table.quoted)",
-                    [.init("publication", JSONValue(name)), .init("table", JSONValue(options.table.quoted))])
+                    "publication \(name) created: it publishes the inserts of \(options.table.shown)",
+                    [.init("publication", JSONValue(name)), .init("table", JSONValue(options.table.shown))])
             })
     }
 

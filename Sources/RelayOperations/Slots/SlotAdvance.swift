@@ -1,8 +1,8 @@
 public import ByteCoding
 import CommandLineKit
 import PostgresClient
-import PostgresReplication
-import RelayCore
+package import PostgresReplication
+package import RelayCore
 public import ServiceRuntime
 
 /// `slot advance`: moves the slot forward over events that will then never be streamed.
@@ -63,7 +63,7 @@ public struct SlotAdvance {
     }
 
     /// Checks the target against where the slot stands and the end of WAL.
-    static func target(_ wanted: Target, slot: ReplicationSlot, walEnd: LSN) throws(OperationError) -> LSN {
+    package static func target(_ wanted: Target, slot: ReplicationSlot, walEnd: LSN) throws(OperationError) -> LSN {
         if slot.isLost {
             throw OperationError(
                 "the server has invalidated the slot \(slot.name); it can only be dropped: outbox-relay slot drop")
@@ -82,7 +82,7 @@ public struct SlotAdvance {
     }
 
     /// How the relay will take it.
-    static func reaction(_ checkpoint: Checkpoint?, target: LSN) -> [String] {
+    package static func reaction(_ checkpoint: Checkpoint?, target: LSN) -> [String] {
         guard let checkpoint, checkpoint.phase == .streaming, target > checkpoint.endLSN else {
             return ["the relay will stream from there without a word: nothing else records the gap"]
         }

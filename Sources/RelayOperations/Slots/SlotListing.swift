@@ -1,6 +1,6 @@
 import CommandLineKit
 import PostgresClient
-import PostgresReplication
+package import PostgresReplication
 import RelayCore
 
 /// `slot list`: every slot of the cluster.
@@ -13,7 +13,7 @@ public enum SlotListing {
     }
 
     /// - Parameter ours: the name that the settings give.
-    static func report(_ slots: [ReplicationSlot], ours: String) -> Report {
+    package static func report(_ slots: [ReplicationSlot], ours: String) -> Report {
         var table = Table([
             ("", .left), ("SLOT", .left), ("PLUGIN", .left), ("DATABASE", .left), ("ACTIVE", .left), ("WAL", .left),
             ("CONFIRMED", .left), ("RETAINED", .right), ("SAFE", .right),

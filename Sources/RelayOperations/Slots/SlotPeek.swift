@@ -1,4 +1,4 @@
-import ByteCoding
+package import ByteCoding
 import CommandLineKit
 import OutboxModel
 import PgOutput
@@ -9,16 +9,16 @@ import RelayCore
 /// `slot peek`: the next changes that the slot holds, decoded and left where they are.
 public struct SlotPeek {
     /// One line of the listing.
-    struct Line: Equatable {
-        var lsn: LSN
-        var transaction: String
+    package struct Line: Equatable {
+        package var lsn: LSN
+        package var transaction: String
         /// begin, insert, commit, ... as pgoutput names its messages.
-        var kind: String
-        var table = ""
-        var eventID: String?
-        var eventType: String?
-        var topic: String?
-        var payload: String?
+        package var kind: String
+        package var table = ""
+        package var eventID: String?
+        package var eventType: String?
+        package var topic: String?
+        package var payload: String?
     }
 
     private let session: OperatorSession
@@ -30,6 +30,9 @@ public struct SlotPeek {
     ///   - showsPayload: payloads are personal data more often than not, so they have to be asked for.
     public func report(limit: Int, showsPayload: Bool) throws(OperationError) -> Report {
         let slot = try session.existingSlot()
+        guard !slot.isLost else {
+            throw OperationError("the server has invalidated the slot \(slot.name): nothing can be read from it any more")
+        }
         try session.requireIdle(slot)
         let options = session.options
         guard try session.publication() != nil else {

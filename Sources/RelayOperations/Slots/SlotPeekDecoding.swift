@@ -1,21 +1,21 @@
-import ByteCoding
-import OutboxModel
-import PgOutput
+package import ByteCoding
+package import OutboxModel
+package import PgOutput
 
 /// Turns pgoutput messages into lines, keeping the relations that the rows belong to. Pure.
-struct SlotPeekDecoding {
+package struct SlotPeekDecoding {
     private let decoder = PgOutputDecoder()
     private var catalog = RelationCatalog()
     private let columns: ColumnNames
     private let showsPayload: Bool
 
-    init(columns: ColumnNames, showsPayload: Bool) {
+    package init(columns: ColumnNames, showsPayload: Bool) {
         self.columns = columns
         self.showsPayload = showsPayload
     }
 
     /// nil for a message that only describes what follows.
-    mutating func line(_ message: [UInt8], lsn: LSN, transaction: String) throws(PgOutputError) -> SlotPeek.Line? {
+    package mutating func line(_ message: [UInt8], lsn: LSN, transaction: String) throws(PgOutputError) -> SlotPeek.Line? {
         var line = SlotPeek.Line(lsn: lsn, transaction: transaction, kind: "")
         switch try decoder.decode(message.span.bytes) {
         case .relation(let relation):

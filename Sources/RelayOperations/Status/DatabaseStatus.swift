@@ -1,16 +1,24 @@
-import ByteCoding
+package import ByteCoding
 import CommandLineKit
 import PostgresClient
-import PostgresReplication
-import RelayCore
+package import PostgresReplication
+package import RelayCore
 
 /// What the database alone says about the relay: slot, checkpoint, lag, backlog, and who streams.
-struct DatabaseStatus {
-    var slot: ReplicationSlot?
-    var streamer: String?
-    var checkpoint: Checkpoint?
-    var walEnd: LSN
-    var backlog: Backlog
+package struct DatabaseStatus {
+    package var slot: ReplicationSlot?
+    package var streamer: String?
+    package var checkpoint: Checkpoint?
+    package var walEnd: LSN
+    package var backlog: Backlog
+
+    package init(slot: ReplicationSlot?, streamer: String?, checkpoint: Checkpoint?, walEnd: LSN, backlog: Backlog) {
+        self.slot = slot
+        self.streamer = streamer
+        self.checkpoint = checkpoint
+        self.walEnd = walEnd
+        self.backlog = backlog
+    }
 
     static func read(_ session: OperatorSession) throws(OperationError) -> DatabaseStatus {
         let slot = try session.slot()

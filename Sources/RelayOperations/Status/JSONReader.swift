@@ -1,18 +1,20 @@
-import CommandLineKit
+package import CommandLineKit
 
 /// Reads a JSON document (RFC 8259) that another program sent. Never traps; nil for anything that is not one document.
-struct JSONReader {
+package struct JSONReader {
     /// Deeper nesting is refused, so that an answer cannot exhaust the stack.
     private static let maximumDepth = 64
 
     private let bytes: [UInt8]
     private var index = 0
 
-    static func read(_ text: String) -> JSONValue? {
+    package static func read(_ text: String) -> JSONValue? {
         var reader = JSONReader(bytes: Array(text.utf8))
         guard let value = reader.value(depth: 0) else { return nil }
         reader.skipBlanks()
-        return reader.index == reader.bytes.count ? value : nil
+        // `nil` in a conditional expression would be the JSON value null.
+        guard reader.index == reader.bytes.count else { return Optional.none }
+        return value
     }
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
@@ -42,9 +44,9 @@ struct JSONReader {
         case UInt8(ascii: "{"): return object(depth: depth)
         case UInt8(ascii: "["): return array(depth: depth)
         case UInt8(ascii: "\""): return string().map { .string($0) }
-        case UInt8(ascii: "t"): return take(word: "true") ? .bool(true) : nil
-        case UInt8(ascii: "f"): return take(word: "false") ? .bool(false) : nil
-        case UInt8(ascii: "n"): return take(word: "null") ? .null : nil
+        case UInt8(ascii: "t"): return take(word: "true") ? .bool(true) : Optional.none
+        case UInt8(ascii: "f"): return take(word: "false") ? .bool(false) : Optional.none
+        case UInt8(ascii: "n"): return take(word: "null") ? .null : Optional.none
         default: return number()
         }
     }
@@ -85,7 +87,8 @@ struct JSONReader {
         while index < bytes.count, "+-0123456789.eE".utf8.contains(bytes[index]) { index += 1 }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if let whole = Int64(text) { return .int(whole) }
-        return Double(text).flatMap { $0.isFinite ? .double($0) : nil }
+        guard let decimal = Double(text), decimal.isFinite else { return Optional.none }
+        return .double(decimal)
     }
 
     private mutating func string() -> String? {

@@ -21,7 +21,7 @@ public enum LagReport {
         return report(status, deliveryP99: delivery, maximumBytes: maximumBytes)
     }
 
-    static func report(_ status: DatabaseStatus, deliveryP99: Double?, maximumBytes: Int?) -> Report {
+    package static func report(_ status: DatabaseStatus, deliveryP99: Double?, maximumBytes: Int?) -> Report {
         // A lost slot has no lag that could be caught up with.
         let isLost = status.slot?.isLost ?? true
         let isWithin = maximumBytes.map { limit in status.confirmedLag.map { $0 <= UInt64(max(0, limit)) } ?? false } ?? true

@@ -1,11 +1,11 @@
 import CommandLineKit
 
 /// What a running relay says about itself on `/status`, as far as it is shown.
-struct RelayAnswer: Sendable {
+package struct RelayAnswer: Sendable {
     let document: JSONValue
 
     /// nil when the document is not a relay's.
-    init?(_ body: String) {
+    package init?(_ body: String) {
         guard let document = JSONReader.read(body), document["phase"]?.text != nil else { return nil }
         self.document = document
     }

@@ -131,7 +131,7 @@ public struct StatusClient: Sendable {
     }
 
     /// The body of an HTTP answer, or why there is none.
-    static func parse(_ answer: [UInt8]) -> Result<String, OperationError> {
+    package static func parse(_ answer: [UInt8]) -> Result<String, OperationError> {
         func wrong(_ reason: String) -> Result<String, OperationError> { .failure(OperationError(reason)) }
         var end: Int?
         if answer.count >= 4 {

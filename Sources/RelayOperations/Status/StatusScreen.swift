@@ -59,7 +59,7 @@ public final class StatusScreen {
 
     // MARK: Text
 
-    static func relayText(_ answer: RelayAnswer, address: String, rate: Double?, style: TextStyle) -> String {
+    package static func relayText(_ answer: RelayAnswer, address: String, rate: Double?, style: TextStyle) -> String {
         func text(_ name: String) -> String { answer.document[name]?.text ?? "unknown" }
         func bytes(_ name: String, _ missing: String) -> String {
             answer.document[name]?.integer.map { Quantity.bytes($0) } ?? missing
@@ -84,7 +84,7 @@ public final class StatusScreen {
         lines.append([
             "slot",
             "\(answer.slot), \(text("wal_status")), retains \(bytes("retained_wal_bytes", "unknown")), "
-                + "safe for \(bytes("safe_wal_bytes", "unlimited"))",
+                + "\(answer.document["safe_wal_bytes"]?.integer.map { "lost after \(Quantity.bytes($0)) more" } ?? "no limit set")",
         ])
         lines.append(["confirmed", "\(text("confirmed_lsn")) of \(text("received_lsn")) received"])
         let published = Quantity.count(answer.publishedEvents) + " events since its start"
@@ -106,18 +106,18 @@ public final class StatusScreen {
         return "\(style.strong("outbox-relay")) \(answer.slot)  \(state)  \(style.quiet(address))\n\n" + lines.render()
     }
 
-    static func databaseReport(
+    package static func databaseReport(
         _ status: DatabaseStatus, relayProblem: String, options: RelayOptions, style: TextStyle
     ) -> Report {
         var lines = Table(["", ""])
         lines.append(["relay", "no answer: " + relayProblem])
-        lines.append(["table", options.table.quoted])
+        lines.append(["table", options.table.shown])
         if let slot = status.slot {
-            let safe = slot.safeWALSize.map { Quantity.bytes($0) } ?? (slot.isLost ? "nothing" : "unlimited")
+            let safe = slot.safeWALSize.map { "lost after \(Quantity.bytes($0)) more" } ?? (slot.isLost ? "lost" : "no limit set")
             lines.append([
                 "slot",
-                "\(slot.name), \(slot.walStatus ?? "unknown")\(slot.isLost ? " (lost)" : ""), "
-                    + "retains \(slot.retainedWALBytes.map { Quantity.bytes($0) } ?? "unknown"), safe for \(safe)",
+                "\(slot.name), \(slot.walStatus ?? "unknown"), "
+                    + "retains \(slot.retainedWALBytes.map { Quantity.bytes($0) } ?? "unknown"), \(safe)",
             ])
             lines.append(["streaming", status.streamer ?? "nobody"])
             lines.append([
