@@ -31,10 +31,13 @@ public struct DemoVerdict: Sendable {
         return "not clean: " + faults.joined(separator: ", ")
     }
 
+    /// Written events per second.
+    private var rate: Int { seconds > 0 ? Int((Double(counts.written) / seconds).rounded()) : 0 }
+
     /// The table for people.
     func render(_ style: TextStyle) -> String {
         let rows: [(name: String, count: Int, note: String, isGood: Bool)] = [
-            ("written", counts.written, "events of committed transactions", counts.written > 0),
+            ("written", counts.written, "committed, \(NumberText.count(rate)) events/s", counts.written > 0),
             ("delivered", counts.delivered, "", counts.missing == 0),
             ("duplicates", counts.duplicates, "", counts.duplicates == 0),
             ("order violations", counts.orderViolations, "per key", counts.orderViolations == 0),
