@@ -103,7 +103,8 @@ let package = Package(
         tests(
             "RelayOperationsTests",
             [
-                "ByteCoding", "CommandLineKit", "Configuration", "PostgresClient", "PostgresReplication", "PgOutput", "OutboxModel",
+                "ByteCoding", "CommandLineKit", "Configuration", "PostgresClient", "PostgresReplication", "PgOutput",
+                "OutboxModel",
                 "RelayCore", "RelayOperations",
             ]),
         tests("DeployTests", ["Configuration"]),
@@ -113,7 +114,8 @@ let package = Package(
                 "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
                 "ServiceRuntime",
             ]),
-        tests("CrashTests", ["TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
+        tests(
+            "CrashTests", ["TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
         .target(
             name: "TestSupport",
             dependencies: ["ByteCoding", "Telemetry", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka"],

@@ -11,6 +11,10 @@ public final class Connection {
     private let stop: StopSignal?
     private let notices = NoticeCollector()
 
+    /// Whether a statement in progress is cancelled on the server when the stop signal ends the wait for it. For statements that
+    /// would leave something behind; costs a connection's time.
+    public var cancelsOnStop = false
+
     /// The server's version as a number: 150018 is 15.18.
     public private(set) var serverVersion = 0
 
@@ -237,6 +241,7 @@ public final class Connection {
                 continue
             }
             if descriptors.count > 1, descriptors[1].revents != 0 {
+                if cancelsOnStop { cancel() }
                 close()
                 throw PostgresError(kind: .interrupted, message: "stopped while waiting for the server")
             }

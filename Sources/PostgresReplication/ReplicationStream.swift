@@ -21,8 +21,11 @@ public final class ReplicationStream {
 
     /// Creates the slot and exports the snapshot that its stream begins after. The keyword form works from 14 to 18.
     ///
-    /// Waits for every transaction that is open now; past the timeout the command is cancelled, and no slot is left.
+    /// Waits for every transaction that is open now. When the connection's stop signal ends the wait, the command is cancelled on
+    /// the server, so that no slot is left.
     public func createSlotExportingSnapshot(_ name: String, timeoutMilliseconds: Int64?) throws(PostgresError) -> NewSlot {
+        connection.cancelsOnStop = true
+        defer { connection.cancelsOnStop = false }
         let result = try connection.execute(
             "CREATE_REPLICATION_SLOT \(quotedIdentifier(name)) LOGICAL pgoutput EXPORT_SNAPSHOT",
             timeoutMilliseconds: timeoutMilliseconds)

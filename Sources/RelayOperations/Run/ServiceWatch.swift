@@ -30,6 +30,7 @@ final class ServiceWatch: Sendable {
     }
 
     func finish() {
+        // Said when the drain began, unless that was over before the thread looked; twice does no harm.
         _ = manager?.notify("STOPPING=1")
         done?.set()
         thread.withLock { $0 }?.join()
@@ -38,6 +39,7 @@ final class ServiceWatch: Sendable {
     private func run() {
         var wasReady: Bool?
         var isAnnounced = false
+        var isStopping = false
         let watchdog = manager?.watchdogIntervalMicroseconds
         let pause = min(1_000, max(100, (watchdog ?? 2_000_000) / 2_000))
         while done?.isSet != true {
@@ -45,6 +47,7 @@ final class ServiceWatch: Sendable {
             let seen = state.observation()
             let reasons = HealthPolicy.reasons(seen, now: now, stallAfter: stallMilliseconds * 1_000_000)
             let isEnding = seen.phase == .draining || seen.phase == .stopped
+            if isEnding, !isStopping { isStopping = manager?.notify("STOPPING=1") ?? true }
             if wasReady != reasons.isEmpty, !isEnding {
                 announce(reasons, isFirst: wasReady == nil)
                 wasReady = reasons.isEmpty
