@@ -5,7 +5,7 @@ import Testing
 
 /// kill -9 of the relay (promises P1 to P3).
 extension CrashDrills {
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(6)))
     func `20 kills of the relay at random moments under load lose nothing, invent nothing and keep the order`() throws {
         var random = DrillSeed.random(1)
         let drill = try Drill(

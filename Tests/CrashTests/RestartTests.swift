@@ -5,7 +5,7 @@ import Testing
 
 /// The servers go away and come back.
 extension CrashDrills {
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(6)))
     func `5 immediate stops of Postgres under load lose nothing and repeat nothing`() throws {
         var random = DrillSeed.random(2)
         let server = try TestServers.ownPostgres()
@@ -25,7 +25,7 @@ extension CrashDrills {
         try drill.audit(written, duplicateLimit: 0, note: "writers reconnected \(drill.workload.reconnects) times")
     }
 
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(6)))
     func `5 kills of a single broker under load lose nothing`() throws {
         var random = DrillSeed.random(3)
         let kafka = try TestServers.kafka()

@@ -5,7 +5,7 @@ import Testing
 
 /// Two relays on one slot (promise P4).
 extension CrashDrills {
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(6)))
     func `the standby takes over within 5 s of a kill and the two never publish at once`() throws {
         var random = DrillSeed.random(5)
         let drill = try Drill("take_over", server: TestServers.postgres(), kafka: TestServers.kafka(), seed: DrillSeed.value)
