@@ -54,6 +54,12 @@ public final class Producer: Sendable {
         try core.topic(name)
     }
 
+    /// Finds out where the topic's partitions live, before the first message: librdkafka would otherwise look it up by a slow
+    /// timer, up to a second later (kafka-producer.md section 8). Blocks for at most the timeout; not for the producing thread.
+    public func learn(topic name: String, timeoutMilliseconds: Int) {
+        core.learn(topic: name, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
     /// Copies one message into the queue. Never blocks.
     ///
     /// - Parameters:

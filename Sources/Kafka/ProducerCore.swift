@@ -17,6 +17,8 @@ final class ProducerCore: Sendable {
     private let expediter: Expediter
     private let fatal = Mutex<KafkaError?>(nil)
     private let topics = Mutex<[String: TopicHandle]>([:])
+    /// Held during a blocking question to the brokers, so that the client is not destroyed under it.
+    private let isAsking = Mutex(())
     nonisolated(unsafe) private let mainQueue: OpaquePointer
     private let onDelivery: @Sendable (borrowing DeliveryReports) -> Void
     private let onError: @Sendable (KafkaError) -> Void
@@ -79,6 +81,17 @@ final class ProducerCore: Sendable {
         // Two threads asked for the same new topic: librdkafka counted two references to one object.
         if let replaced { rd_kafka_topic_destroy(replaced.pointer) }
         return handle
+    }
+
+    /// See ``Producer/learn(topic:timeoutMilliseconds:)``.
+    func learn(topic name: String, timeoutMilliseconds: Int) {
+        guard let handle = try? topic(name) else { return }
+        isAsking.withLock { _ in
+            guard !isClosed else { return }
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let code = rd_kafka_metadata(client.pointer, 0, handle.pointer, &metadata, Int32(clamping: timeoutMilliseconds))
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { rd_kafka_metadata_destroy(metadata) }
+        }
     }
 
     var isClosed: Bool { isStopping.load(ordering: .relaxed) }
@@ -173,7 +186,7 @@ final class ProducerCore: Sendable {
             rd_kafka_topic_destroy(handle.pointer)
         }
         rd_kafka_queue_destroy(mainQueue)
-        client.destroy()
+        isAsking.withLock { _ in client.destroy() }
         isFinished.store(true, ordering: .releasing)
         milestone.announce()
     }

@@ -45,6 +45,7 @@ final class RelayEpoch {
             options: options, batchSize: Self.defaultBatchSize, ledger: ledger, metrics: context.metrics,
             logger: context.logger)
         inspector = try Self.makeInspector(context, ledger)
+        teachProducer()
         do throws(SystemError) {
             try bookkeeper.start()
             try inspector.start()
@@ -68,6 +69,12 @@ final class RelayEpoch {
         producer.close()
         producer = try RelayProducer(
             options: context.options, batchSize: size, ledger: ledger, metrics: context.metrics, logger: context.logger)
+        teachProducer()
+    }
+
+    private func teachProducer() {
+        let producer = self.producer
+        inspector.setLearner { producer.learn(topic: $0) }
     }
 
     func makePublisher() -> EventPublisher {

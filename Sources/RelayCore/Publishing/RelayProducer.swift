@@ -95,6 +95,9 @@ final class RelayProducer: Sendable {
         do throws(KafkaError) { return try producer.topic(name) } catch { throw .resource("\(error)") }
     }
 
+    /// Blocks; for the inspector's thread.
+    func learn(topic name: String) { producer.learn(topic: name, timeoutMilliseconds: 1_000) }
+
     func setCounter(_ counter: Counter, at index: Int) {
         reports.counters.withLock { counters in
             while counters.count <= index { counters.append(nil) }

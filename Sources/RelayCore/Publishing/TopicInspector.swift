@@ -45,6 +45,7 @@ public final class TopicInspector: Sendable {
     private let done: StopSignal
     private let answered: EventFD
     private let thread = Mutex<OwnedThread?>(nil)
+    private let learner = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     /// - Parameter answered: signalled after each answer.
     public init(
@@ -71,6 +72,9 @@ public final class TopicInspector: Sendable {
         let found = try? waitReadable([PollTarget(done.fileDescriptor)], timeoutMilliseconds: 200)
         if found?.first?.isEmpty == false { thread.withLock { $0 }?.join() }
     }
+
+    /// `learn` tells the producer about a usable topic before its first message; called on the inspector's thread.
+    func setLearner(_ learn: @escaping @Sendable (String) -> Void) { learner.withLock { $0 = learn } }
 
     /// The answer so far; nil asks, and `answered` is signalled later.
     public func answer(for topic: String, now: Int64) -> Answer? {
@@ -133,7 +137,8 @@ public final class TopicInspector: Sendable {
                 let metadata = try admin.metadata(topic: topic, timeoutMilliseconds: Self.callTimeout)
                 brokerAnswered()
                 if metadata.error == nil, metadata.partitions.allSatisfy({ $0.leader != nil }) {
-                    return .usable(limit: admin.topicLimit(topic, timeoutMilliseconds: 1_500) ?? Self.defaultLimit)
+                    learner.withLock { $0 }?(topic)
+                    return .usable(limit: admin.topicLimit(topic, timeoutMilliseconds: 1_000) ?? Self.defaultLimit)
                 }
                 if let error = metadata.error, error.code == .topicAuthorizationFailed || error.code == .topicException {
                     return .refused(error.description)

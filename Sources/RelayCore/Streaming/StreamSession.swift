@@ -36,6 +36,11 @@ final class StreamSession {
     private var statePublishedAt: Int64 = 0
     /// While the relay stops, waits are no longer cut short by the stop signal.
     private var isDraining = false
+    /// While the relay stops: until when the rest of a transaction is waited for, in ns.
+    private var finishUntil: Int64?
+    /// An event is being handed to Kafka. When a wait in it is cut short, the event is neither published nor in the socket any more:
+    /// nothing behind it may be published by this session.
+    private var isHandingOver = false
     /// Careful publishing ends behind this position.
     private var carefulUntil: LSN?
 
@@ -166,9 +171,11 @@ final class StreamSession {
         if try checked({ () throws(StreamViolation) in try cursor.isNextEventNew() }), let transaction = cursor.transaction {
             let origin = EventPublisher.Origin(
                 lsn: transaction.commitLSN, commitTime: transaction.commitTime, transaction: transaction.xid)
+            isHandingOver = true
             try publisher.publish(insert.tuple, in: bytes, map: map, origin: origin) { () throws(RelayInterruption) in
                 try self.waitForKafka()
             }
+            isHandingOver = false
         }
         cursor.eventDone()
     }
@@ -229,7 +236,10 @@ final class StreamSession {
             context.metrics.feedback.add()
         }
         if now - statePublishedAt >= Self.stateInterval { publishState() }
-        guard !isDraining else { return }
+        if isDraining {
+            if let finishUntil, now >= finishUntil { throw .stopRequested }
+            return
+        }
         publisher.refreshView()
         try publisher.checkDelivery()
         let silence = feedback.silence(at: now)
@@ -321,7 +331,7 @@ final class StreamSession {
     func drain(until deadline: Int64) {
         isDraining = true
         let total = deadline - MonotonicTime.now()
-        finishTransaction(until: MonotonicTime.now() + total / 4)
+        if !isHandingOver { finishTransaction(until: MonotonicTime.now() + total / 4) }
         publisher.endPart()
         let deliveriesUntil = deadline - total / 4
         while epoch.producer.outstanding > 0, MonotonicTime.now() < deliveriesUntil {
@@ -340,6 +350,8 @@ final class StreamSession {
     }
 
     private func finishTransaction(until deadline: Int64) {
+        finishUntil = deadline
+        defer { finishUntil = nil }
         while cursor.transaction != nil, MonotonicTime.now() < deadline {
             guard let isDry = try? readFrames() else { return }
             now = MonotonicTime.now()
