@@ -90,12 +90,26 @@ final class StreamSession {
                 if emptyReads == looks { return true }
                 try consume()
             case .ended:
-                throw .postgres(
-                    stream.connection.copyOutcome()
-                        ?? PostgresError(kind: .connection, message: "the server ended the stream"))
+                throw ending()
             }
         }
         return false
+    }
+
+    /// Why the server ended the stream. Up to 17 a publication that is missing is an error of the first change that needs it
+    /// (postgres-versions.md section 2); nothing else in a stream is called undefined.
+    private func ending() -> RelayInterruption {
+        let error = stream.connection.copyOutcome() ?? PostgresError(kind: .connection, message: "the server ended the stream")
+        return error.sqlState == .undefinedObject ? publicationMissing(error.message) : .postgres(error)
+    }
+
+    private func publicationMissing(_ words: String) -> RelayInterruption {
+        .refused([
+            Finding(
+                "publication.exists", .fail, object: "publication \(context.options.publicationName)",
+                fact: "the server says: \(words); events since then are only in the table",
+                remedy: "outbox-relay publication create, slot drop --yes, checkpoint reset --yes, then run")
+        ])
     }
 
     private func consume() throws(RelayInterruption) {
@@ -209,12 +223,7 @@ final class StreamSession {
         guard stream.connection.hasNotices else { return }
         for notice in stream.connection.takeNotices() {
             if notice.severity == "WARNING", notice.sqlState == .objectNotInPrerequisiteState {
-                throw .refused([
-                    Finding(
-                        "publication.exists", .fail, object: "publication \(context.options.publicationName)",
-                        fact: "the server says: \(notice.message); events since then are only in the table",
-                        remedy: "outbox-relay publication create, slot drop --yes, checkpoint reset --yes, then run")
-                ])
+                throw publicationMissing(notice.message)
             }
             context.logger.warning(
                 "the server sent a notice",
@@ -346,7 +355,7 @@ final class StreamSession {
         }
         publishState()
         _ = try? stream.connection.endCopy()
-        _ = stream.connection.copyEnded(within: 300)
+        _ = stream.connection.copyEnded(within: 1_000)
     }
 
     private func finishTransaction(until deadline: Int64) {
