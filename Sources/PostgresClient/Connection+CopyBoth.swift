@@ -81,6 +81,9 @@ extension Connection {
     }
 
     /// Reads and drops what comes until the stream has ended; false when it did not in time.
+    ///
+    /// Part of stopping, so the stop signal does not cut it short: closed with unread bytes in it, a socket is reset, and the
+    /// server would lose our last status update.
     public func copyEnded(within milliseconds: Int64) -> Bool {
         let deadline = MonotonicTime.now() + milliseconds * 1_000_000
         while let handle {
@@ -89,9 +92,9 @@ extension Connection {
             if count > 0 { PQfreemem(buffer) }
             if count < 0 { return true }
             guard count == 0 else { continue }
-            guard let ready = try? wait(for: Int16(POLLIN), until: deadline), ready == .ready, PQconsumeInput(handle) == 1 else {
-                return false
-            }
+            guard let ready = try? wait(for: Int16(POLLIN), until: deadline, ignoresStop: true), ready == .ready,
+                PQconsumeInput(handle) == 1
+            else { return false }
         }
         return true
     }

@@ -222,12 +222,12 @@ public final class Connection {
 
     enum Readiness { case ready, timedOut }
 
-    /// Waits for the socket; throws `interrupted` when the stop signal is set.
-    func wait(for events: Int16, until deadline: Int64?) throws(PostgresError) -> Readiness {
+    /// Waits for the socket; throws `interrupted` when the stop signal is set, unless that is to be ignored.
+    func wait(for events: Int16, until deadline: Int64?, ignoresStop: Bool = false) throws(PostgresError) -> Readiness {
         let socket = fileDescriptor
         guard socket >= 0 else { throw lost("the connection is closed") }
         var descriptors = [pollfd(fd: socket, events: events, revents: 0)]
-        if let stop { descriptors.append(pollfd(fd: stop.fileDescriptor, events: Int16(POLLIN), revents: 0)) }
+        if let stop, !ignoresStop { descriptors.append(pollfd(fd: stop.fileDescriptor, events: Int16(POLLIN), revents: 0)) }
         while true {
             var timeout: Int32 = -1
             if let deadline {
