@@ -352,10 +352,13 @@ public final class Relay {
             pause(slow: true)
         case .waitForSlot: pause()
         case .stop:
+            let isRefusedRole = error.kind == .connection && error.sqlState == .insufficientPrivilege
             return .failed([
                 Finding(
-                    "postgres.error", .fail, object: "PostgreSQL", fact: "\(error)",
-                    remedy: "outbox-relay doctor tells more")
+                    isRefusedRole ? "role.replication" : "postgres.error", .fail, object: "PostgreSQL", fact: "\(error)",
+                    remedy: isRefusedRole
+                        ? "as an administrator: ALTER ROLE ... REPLICATION, and GRANT CONNECT ON DATABASE ... to it"
+                        : "outbox-relay doctor tells more")
             ])
         }
         return nil
