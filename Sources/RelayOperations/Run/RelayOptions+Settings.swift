@@ -31,10 +31,14 @@ extension RelayOptions {
 
 extension ConnectionSettings {
     /// An ordinary session under the relay's name.
+    ///
+    /// What it commits never waits for standbys: where the relay is a synchronous standby itself (synchronous_standby_names='*'),
+    /// its bookkeeping would wait for a position that is confirmed only after the bookkeeping, and every commit of the database
+    /// with it.
     public init(_ settings: RelaySettings) {
         self.init(
-            dsn: settings.postgres.dsn, password: settings.postgres.password, applicationName: "outbox-relay \(settings.slotName)"
-        )
+            dsn: settings.postgres.dsn, password: settings.postgres.password, applicationName: "outbox-relay \(settings.slotName)",
+            sessionSettings: ConnectionSettings.textFormatSettings + [("synchronous_commit", "local")])
     }
 }
 
