@@ -37,7 +37,8 @@ extension ConnectionSettings {
     /// with it.
     public init(_ settings: RelaySettings) {
         self.init(
-            dsn: settings.postgres.dsn, password: settings.postgres.password, applicationName: "outbox-relay \(settings.slotName)",
+            dsn: settings.postgres.dsn, password: settings.postgres.password,
+            applicationName: "outbox-relay \(settings.slotName)",
             sessionSettings: ConnectionSettings.textFormatSettings + [("synchronous_commit", "local")])
     }
 }
