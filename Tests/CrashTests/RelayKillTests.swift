@@ -29,6 +29,13 @@ extension CrashDrills {
             widest = max(widest, unconfirmed)
             relay = try drill.setup.start()
         }
+        // Left alone, a relay has no more than about a second of load unconfirmed; three for a busy machine.
+        var unconfirmed = Int.max
+        let isSmall = try Await.until(seconds: 30, everyMilliseconds: 50) {
+            unconfirmed = try drill.unconfirmedEvents()
+            return unconfirmed < 3 * 1_500
+        }
+        #expect(isSmall, "\(unconfirmed) events are unconfirmed")
         let written = try drill.finish(relay)
         let ending = try relay.terminate()
         #expect(ending == .exited(0), "\(relay.logTail())")
