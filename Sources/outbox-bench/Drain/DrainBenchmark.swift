@@ -14,6 +14,8 @@ final class DrainBenchmark {
     private let progress: Progress
     private let servers: BenchServers
     private let connection: Connection
+    /// The busier of the moments before the two measurements of the round, as a share of all processors.
+    private var busyBefore = 0.0
 
     init(_ plan: DrainPlan, stop: StopSignal, progress: Progress) throws {
         self.plan = plan
@@ -56,6 +58,7 @@ final class DrainBenchmark {
         let topicPrefix = "round-\(number)."
         try servers.createTopic(topicPrefix + WorkloadRow.topic)
         // Each of both goes first in half of the rounds, where the relay leaves the log as it was.
+        busyBefore = 0
         let relayFirst = plan.afterPublish == .keep && number.isMultiple(of: 2)
         var relay = relayFirst ? try measureRelay(number, topicPrefix) : nil
         let limit = try measureLimit(number)
@@ -67,7 +70,7 @@ final class DrainBenchmark {
             try reading.read(topicPrefix + WorkloadRow.topic, bootstrap: servers.bootstrap, stop: stop, progress: progress)
             audit = reading
         }
-        let round = DrainRound(limit: limit.curve, rowBytes: limit.rowBytes, relay: relay, audit: audit)
+        let round = DrainRound(limit: limit.curve, rowBytes: limit.rowBytes, relay: relay, audit: audit, busyBefore: busyBefore)
         progress.say(
             "round \(number): limit \(Figures.rate(limit.curve.steady)), relay \(Figures.rate(relay.through.steady)) events/s, "
                 + "ratio \(Figures.decimal(round.ratio, 3)), CPU \(Figures.decimal(relay.cpuPerMillion, 2)) s per million")
@@ -100,6 +103,7 @@ final class DrainBenchmark {
     private func measureLimit(_ number: Int) throws -> ServerLimitReader.Outcome {
         let slot = "bench_limit_\(number)"
         try copySlot(slot)
+        busyBefore = max(busyBefore, try MachineRest.wait(seconds: plan.bench.settle, stop: stop, progress: progress))
         let reader = ServerLimitReader(port: servers.postgres.port, user: BenchServers.user, database: BenchServers.database)
         let outcome = try reader.read(
             slot: slot, publication: BenchServers.publication, events: plan.events, stop: stop, progress: progress)
@@ -110,6 +114,7 @@ final class DrainBenchmark {
     private func measureRelay(_ number: Int, _ topicPrefix: String) throws -> RelayDrain {
         let slot = "bench_relay_\(number)"
         try copySlot(slot)
+        busyBefore = max(busyBefore, try MachineRest.wait(seconds: plan.bench.settle, stop: stop, progress: progress))
         let relay = try RelayProcess(
             servers, options: plan.bench, slot: slot,
             settings: ["after.publish=\(plan.afterPublish.rawValue)", "topic.prefix=\(topicPrefix)"])

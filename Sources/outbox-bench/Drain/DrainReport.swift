@@ -21,14 +21,16 @@ struct DrainReport {
 
             """
         var table = Table([
-            ("round", .right), ("limit ev/s", .right), ("relay ev/s", .right), ("ratio", .right), ("CPU s/M", .right),
+            ("round", .right), ("busy before", .right), ("limit ev/s", .right), ("relay ev/s", .right), ("ratio", .right),
+            ("CPU s/M", .right),
             ("user", .right), ("system", .right), ("peak MiB", .right), ("missing", .right), ("duplicates", .right),
             ("order", .left),
         ])
         for (index, round) in rounds.enumerated() {
             let audit = round.audit
             table.append([
-                String(index + 1), Figures.rate(round.limit.steady), Figures.rate(round.relay.through.steady),
+                String(index + 1), Figures.decimal(round.busyBefore * 100, 0) + " %", Figures.rate(round.limit.steady),
+                Figures.rate(round.relay.through.steady),
                 Figures.decimal(round.ratio, 3), Figures.decimal(round.relay.cpuPerMillion, 2),
                 Figures.decimal(round.relay.userPerMillion, 2), Figures.decimal(round.relay.systemPerMillion, 2),
                 Figures.mebibytes(round.relay.peakResident), audit.map { Figures.grouped($0.missing) } ?? "-",

@@ -8,6 +8,8 @@ struct DrainRound {
     let relay: RelayDrain
     /// nil when it was not asked for or the broker forgets.
     let audit: DeliveryAudit?
+    /// How busy the processors were with something else just before, 0 to 1: a round that began busy tells little.
+    let busyBefore: Double
 
     /// The relay's steady rate as a part of the server's.
     var ratio: Double { relay.through.steady / limit.steady }
@@ -21,7 +23,7 @@ struct DrainRound {
             "cpu_seconds_per_million": .double(relay.cpuPerMillion), "cpu_user_per_million": .double(relay.userPerMillion),
             "cpu_system_per_million": .double(relay.systemPerMillion), "peak_rss_bytes": .int(Int64(relay.peakResident)),
             "row_bytes": .double(rowBytes), "rows_left": .int(Int64(relay.rowsLeft)),
-            "verification": audit.map(\.json) ?? .null,
+            "busy_before": .double(busyBefore), "verification": audit.map(\.json) ?? .null,
         ]
     }
 }

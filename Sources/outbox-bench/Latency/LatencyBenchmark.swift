@@ -31,6 +31,7 @@ final class LatencyBenchmark {
         let recorder = try ArrivalRecorder(topic: WorkloadRow.topic, bootstrap: servers.bootstrap, events: plan.events)
         defer { recorder.close() }
 
+        let busy = try MachineRest.wait(seconds: plan.bench.settle, stop: stop, progress: progress)
         // Time for the writers to connect.
         let schedule = Schedule(start: MonotonicTime.now() + 1_000_000_000, rate: plan.rate)
         let writers = OpenLoopWriters(schedule: schedule, events: plan.events, firstMeasured: plan.warmUp, stop: stop)
@@ -45,7 +46,8 @@ final class LatencyBenchmark {
         return LatencyReport(
             plan: plan, facts: servers.facts, latency: Percentiles(latencies(recorder, schedule)),
             toCommit: Percentiles(written.toCommit), commits: Percentiles(written.commits),
-            missing: plan.events - recorder.distinct, duplicates: recorder.duplicates, relayCPU: usage, peakResident: peak)
+            missing: plan.events - recorder.distinct, duplicates: recorder.duplicates, relayCPU: usage, peakResident: peak,
+            busyBefore: busy)
     }
 
     /// Receives until everything is here; returns the relay's share of one core while events were measured.

@@ -15,6 +15,8 @@ struct LatencyReport {
     /// The relay's CPU as a share of one core.
     let relayCPU: Double
     let peakResident: Int
+    /// How busy the processors were with something else just before, 0 to 1.
+    let busyBefore: Double
 
     var isClean: Bool { missing == 0 }
 
@@ -34,7 +36,8 @@ struct LatencyReport {
         text += """
 
             events \(Figures.grouped(plan.events)), missing \(Figures.grouped(missing)), duplicates \(Figures.grouped(duplicates)); \
-            relay: \(Figures.decimal(relayCPU * 100, 1)) % of a core, peak \(Figures.mebibytes(peakResident)) MiB
+            relay: \(Figures.decimal(relayCPU * 100, 1)) % of a core, peak \(Figures.mebibytes(peakResident)) MiB; \
+            processors \(Figures.decimal(busyBefore * 100, 0)) % busy before
 
             """
         if !isClean { text += "FAILED: \(Figures.grouped(missing)) events did not arrive\n" }
@@ -48,7 +51,7 @@ struct LatencyReport {
             "after_publish": .string(plan.afterPublish.rawValue), "latency_ms": latency.json, "due_to_commit_ms": toCommit.json,
             "commit_ms": commits.json, "events": .int(Int64(plan.events)), "missing": .int(Int64(missing)),
             "duplicates": .int(Int64(duplicates)), "relay_cpu_cores": .double(relayCPU),
-            "peak_rss_bytes": .int(Int64(peakResident)), "clean": .bool(isClean),
+            "peak_rss_bytes": .int(Int64(peakResident)), "busy_before": .double(busyBefore), "clean": .bool(isClean),
         ]
     }
 }

@@ -7,12 +7,17 @@ struct BenchOptions {
         OptionSpec("postgres-version", value: "MAJOR", help: "The PostgreSQL to measure on; the newest found when not given."),
         OptionSpec("relay", value: "PATH", help: "The relay's executable; outbox-relay beside this program when not given."),
         OptionSpec("set", value: "KEY=VALUE", help: "A setting for the relay, as its own --set.", repeatable: true),
+        OptionSpec(
+            "settle", value: "SECONDS", help: "Longest wait for the processors to come to rest before each measurement.",
+            default: "20"),
         .flag("json", help: "Print the report as JSON."),
     ]
 
     let postgresVersion: Int?
     let relayPath: String
     let relaySettings: [String]
+    /// Seconds.
+    let settle: Int
     let isJSON: Bool
     let row: WorkloadRow
 
@@ -23,6 +28,7 @@ struct BenchOptions {
         }
         relayPath = path
         relaySettings = arguments.values("set")
+        settle = try arguments.integer("settle", in: 0...86_400) ?? 20
         isJSON = arguments.flag("json")
         row = WorkloadRow(bytes: try arguments.integer("row-bytes", in: 200...1_000_000) ?? WorkloadRow.defaultBytes)
     }
