@@ -59,6 +59,8 @@ final class EventPublisher {
 
     /// Publishes one message at a time and waits for each: how the message is found that a broker refuses.
     var isCareful = false
+    /// Whether the report of a careful message is awaited.
+    private var awaitsReport = false
 
     init(
         options: RelayOptions, statements: BookkeepingStatements, producer: RelayProducer, inspector: TopicInspector,
@@ -124,9 +126,9 @@ final class EventPublisher {
         producer.sendNow()
     }
 
-    /// Throws what makes going on pointless; called once a turn.
+    /// Throws what makes going on pointless; called once a turn. A refusal that careful publishing waits for is its own to judge.
     func checkDelivery() throws(RelayInterruption) {
-        if let failure = view.failure ?? producer.failure { throw .delivery(failure) }
+        if let failure = (awaitsReport ? nil : view.failure) ?? producer.failure { throw .delivery(failure) }
     }
 
     func refreshView() { view = ledger.view }
@@ -190,7 +192,11 @@ final class EventPublisher {
     /// Careful mode: waits until the message just produced is reported; a refusal is returned instead of thrown.
     private func waitForReport(_ wait: Waiter) throws(RelayInterruption) -> AckLedger.DeliveryFailure? {
         ledger.watch(true)
-        defer { ledger.watch(false) }
+        awaitsReport = true
+        defer {
+            awaitsReport = false
+            ledger.watch(false)
+        }
         sendNow()
         while producer.outstanding > 0 { try wait() }
         guard let failure = ledger.takeFailure() else { return nil }
