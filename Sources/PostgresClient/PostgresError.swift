@@ -29,13 +29,23 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         self.hint = hint
     }
 
+    /// The detail is told only where it is about the server and its objects. That of a violated constraint is the whole row
+    /// ("Failing row contains ..."), and payloads do not go into logs.
     public var description: String {
         var text = message
         if let sqlState { text += " (SQLSTATE \(sqlState))" }
-        if let detail { text += "; \(detail)" }
+        if let detail, let sqlState, PostgresError.classesWithPlainDetail.contains(String(sqlState.errorClass)) {
+            text += "; \(detail)"
+        }
         if let hint { text += "; hint: \(hint)" }
         return text
     }
+
+    /// Connection, feature, authorization, missing database, transaction state and conflicts, names and privileges, resources, limits,
+    /// object state, operator, system, internal.
+    private static let classesWithPlainDetail: Set<String> = [
+        "08", "0A", "25", "28", "3D", "40", "42", "53", "54", "55", "57", "58", "XX",
+    ]
 
     /// Whether the connection is gone, so that the next statement needs a new one.
     public var isConnectionLoss: Bool {

@@ -9,14 +9,15 @@ public func quotedLiteral(_ text: String) -> String {
     return text.utf8.contains(UInt8(ascii: "\\")) ? " E" + doubling("\\", in: quoted) : quoted
 }
 
-private func doubling(_ character: Character, in text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count + 4)
-    for c in text {
-        if c == character { result.append(c) }
-        result.append(c)
+/// By Unicode scalars, as the server reads them: to Swift a quote and a combining mark behind it are one Character, which is not a
+/// quote.
+private func doubling(_ character: Unicode.Scalar, in text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+        if scalar == character { result.append(scalar) }
+        result.append(scalar)
     }
-    return result
+    return String(result)
 }
 
 /// A table by schema and name, both as stored in the catalog (never folded to lower case).
