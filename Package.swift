@@ -98,7 +98,12 @@ let package = Package(
         tests("PgOutputTests", ["ByteCoding", "PgOutput", "TestSupport"]),
         tests("OutboxModelTests", ["ByteCoding", "PgOutput", "OutboxModel", "TestSupport"]),
         tests("KafkaTests", ["Kafka", "CRDKafkaMock", "Telemetry"]),
-        tests("RelayCoreTests", ["ByteCoding", "PgOutput", "OutboxModel", "PostgresReplication", "RelayCore", "TestSupport"]),
+        tests(
+            "RelayCoreTests",
+            [
+                "ByteCoding", "PgOutput", "OutboxModel", "PostgresClient", "PostgresReplication", "RelayCore", "ServiceRuntime",
+                "TestSupport",
+            ]),
         tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
         tests(
             "RelayOperationsTests",
