@@ -44,6 +44,7 @@ extension CrashDrills {
         try takeDown(kafka, isFrozen: true)
         #expect(drill.workload.waitFor(moreEvents: 2_000, seconds: 30))
         if isThrottled { try relay.waitFor("back-pressure") { $0.isThrottled } }
+        let unconfirmed = try drill.unconfirmedEvents()
         let asked = MonotonicTime.now()
         try server.stop(.fast, timeoutMilliseconds: 20_000)
         let took = Double(MonotonicTime.now() - asked) / 1_000_000_000
@@ -54,7 +55,7 @@ extension CrashDrills {
         #expect(try relay.terminate() == .exited(0), "\(relay.logTail())")
         // What the frozen broker had been sent is called back after a second, and written all the same when it goes on.
         try drill.audit(
-            written, duplicateLimit: 20_000,
+            written, duplicateLimit: unconfirmed,
             note: "\(isThrottled ? "throttled" : "queue open"), stop took \(DrillReport.seconds(took))")
     }
 
