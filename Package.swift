@@ -97,7 +97,7 @@ let package = Package(
         tests("PostgresReplicationTests", ["ByteCoding", "PostgresReplication", "TestSupport"]),
         tests("PgOutputTests", ["ByteCoding", "PgOutput", "TestSupport"]),
         tests("OutboxModelTests", ["ByteCoding", "PgOutput", "OutboxModel", "TestSupport"]),
-        tests("KafkaTests", ["Kafka", "CRDKafkaMock", "Telemetry"]),
+        tests("KafkaTests", ["Kafka", "CRDKafka", "CRDKafkaMock", "Telemetry"]),
         tests(
             "RelayCoreTests",
             [

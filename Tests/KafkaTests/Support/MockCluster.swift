@@ -1,3 +1,4 @@
+import CRDKafka
 import CRDKafkaMock
 import Foundation
 
