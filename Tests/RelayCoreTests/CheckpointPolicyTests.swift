@@ -24,10 +24,18 @@ struct CheckpointPolicyTests {
         Case(testDescription: "at the end", confirmed: 1_001, elapsed: 0, isFinal: true, isDue: true),
         Case(testDescription: "at the end, nothing new", confirmed: 1_000, elapsed: 0, isFinal: true, isDue: false),
     ]) func `a checkpoint is due`(_ example: Case) {
-        let policy = CheckpointPolicy(stored: 1_000, now: 5)
+        var policy = CheckpointPolicy(stored: 1_000, now: 0)
+        policy.wrote(1_000, finishedEvents: 0, at: 5)
         let isDue = policy.isDue(
             confirmed: example.confirmed, finishedEvents: example.events, at: 5 + example.elapsed, isFinal: example.isFinal)
         #expect(isDue == example.isDue)
+    }
+
+    @Test func `the first events after a start are stored at once`() {
+        let policy = CheckpointPolicy(stored: 1_000, now: 5)
+        let withEvents = policy.isDue(confirmed: 1_001, finishedEvents: 1, at: 6)
+        let idle = policy.isDue(confirmed: 9_000, finishedEvents: 0, at: 6)
+        #expect(withEvents && !idle)
     }
 
     @Test func `what was written counts from then on, and is never taken back`() {

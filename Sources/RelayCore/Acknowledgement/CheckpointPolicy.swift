@@ -17,6 +17,7 @@ public struct CheckpointPolicy {
     public private(set) var stored: LSN
     private var storedEvents: UInt64 = 0
     private var storedAt: Int64
+    private var hasWritten = false
 
     public init(stored: LSN, now: Int64) {
         self.stored = stored
@@ -27,7 +28,8 @@ public struct CheckpointPolicy {
     public func isDue(confirmed: LSN, finishedEvents: UInt64, at now: Int64, isFinal: Bool = false) -> Bool {
         guard confirmed > stored else { return false }
         if isFinal { return true }
-        if finishedEvents > storedEvents { return now - storedAt >= CheckpointPolicy.busyInterval }
+        // The first events are stored at once: a relay that never lives for a second must get ahead all the same.
+        if finishedEvents > storedEvents { return !hasWritten || now - storedAt >= CheckpointPolicy.busyInterval }
         let moved = confirmed.bytes(since: stored)
         return now - storedAt
             >= (moved >= CheckpointPolicy.idleBytes ? CheckpointPolicy.idleInterval : CheckpointPolicy.quietInterval)
@@ -39,6 +41,7 @@ public struct CheckpointPolicy {
     public mutating func wrote(_ lsn: LSN, finishedEvents: UInt64, at now: Int64) {
         stored = max(stored, lsn)
         storedEvents = finishedEvents
+        hasWritten = true
         storedAt = now
     }
 }
