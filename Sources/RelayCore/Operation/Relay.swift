@@ -61,7 +61,10 @@ public final class Relay {
     }
 
     private func connect() throws(RelayInterruption) -> Connection {
-        let settings = context.options.postgres.with(isReplication: true)
+        var settings = context.options.postgres.with(isReplication: true)
+        // A walsender that is busy with a large transaction of other tables looks at us only after half of its timeout. With the
+        // server's minute that silence would be taken for a stall, and the reconnect would begin the transaction again, for ever.
+        settings.sessionSettings.append(("wal_sender_timeout", "\(max(1_000, context.options.stallTimeoutMilliseconds))"))
         do throws(PostgresError) {
             let connection = try Connection.open(settings, stop: context.stop)
             let address = "\(connection.host):\(connection.port)/\(connection.database)"
