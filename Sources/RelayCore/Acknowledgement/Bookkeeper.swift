@@ -185,7 +185,7 @@ public final class Bookkeeper: Sendable {
                     missing += 1 - (try connection.execute(statement, parameters)).affectedRows
                 }
             }
-            if let checkpoint { try store.write(checkpoint.record, on: connection) }
+            if let checkpoint { try store.advance(checkpoint.record, on: connection) }
         }
         return missing <= 0
     }

@@ -31,8 +31,15 @@ public struct CheckpointStore: Sendable {
         try connection.execute(upsert(checkpoint))
     }
 
-    /// The statement alone, for a transaction that does more.
-    func upsert(_ checkpoint: Checkpoint) -> String {
+    /// Stores progress, never backwards: what another instance stored meanwhile, ahead of ours, stays. Otherwise the slot that it
+    /// confirmed would stand beyond the checkpoint, and the next start would refuse it as advanced behind our back.
+    func advance(_ checkpoint: Checkpoint, on connection: Connection) throws(PostgresError) {
+        try connection.execute(
+            upsert(checkpoint)
+                + " WHERE c.system_id <> excluded.system_id OR (c.phase = excluded.phase AND c.end_lsn <= excluded.end_lsn)")
+    }
+
+    private func upsert(_ checkpoint: Checkpoint) -> String {
         """
         INSERT INTO \(table.quoted) AS c (slot_name, phase, system_id, timeline, end_lsn, events, updated_at) \
         VALUES (\(quotedLiteral(checkpoint.slot)), \(quotedLiteral(checkpoint.phase.rawValue)), \
