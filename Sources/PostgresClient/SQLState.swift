@@ -33,6 +33,9 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let cannotConnectNow = SQLState(rawValue: "57P03")
     public static let programLimitExceeded = SQLState(rawValue: "54000")
     public static let dataCorrupted = SQLState(rawValue: "XX001")
+    public static let protocolViolation = SQLState(rawValue: "08P01")
+    public static let idleInTransactionTimeout = SQLState(rawValue: "25P03")
+    public static let transactionTimeout = SQLState(rawValue: "25P04")
     public static let readOnlyTransaction = SQLState(rawValue: "25006")
     public static let undefinedFile = SQLState(rawValue: "58P01")
 }

@@ -27,6 +27,7 @@ struct ErrorPolicyTests {
         Case("57P05", .reconnect), Case("08006", .reconnect), Case("08001", .reconnect), Case("58030", .reconnectSlowly),
         Case("54000", .stop), Case("XX001", .stop), Case("40001", .reconnect), Case("40P01", .reconnect),
         Case("55P03", .reconnect), Case("25006", .reconnect),
+        Case("25P03", .reconnect), Case("25P04", .reconnect), Case("08P01", .stop, later: .reconnectSlowly),
     ]) func `a SQLSTATE has one reaction`(_ example: Case) {
         for kind in [PostgresError.Kind.server, .connection] {
             let error = PostgresError(kind: kind, sqlState: SQLState(rawValue: example.state), message: "translated")

@@ -29,6 +29,10 @@ public enum ErrorPolicy {
         case .configurationLimitExceeded: return .stop
         // In the stream, on 17 and later: the primary's synchronized_standby_slots names a missing slot (postgres-versions 13).
         case .invalidParameterValue: return hasStreamed ? .reconnectSlowly : .stop
+        // A pooler that knows no replication answers so, for ever; in a stream that worked before it is something else.
+        case .protocolViolation: return hasStreamed ? .reconnectSlowly : .stop
+        // Kafka held up the snapshot for longer than a session may be idle in a transaction here: it begins again.
+        case .idleInTransactionTimeout, .transactionTimeout: return .reconnect
         case .readOnlyTransaction, .lockNotAvailable: return .reconnect
         default: break
         }
