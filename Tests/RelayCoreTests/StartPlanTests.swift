@@ -9,7 +9,7 @@ struct StartPlanTests {
     }
 
     enum Stored: CaseIterable {
-        case nothing, snapshot, streaming, otherCluster, otherTimeline
+        case nothing, snapshot, streaming, otherCluster, otherTimeline, beyondTheLog
     }
 
     private func slot(_ kind: Slot) -> ReplicationSlot? {
@@ -44,6 +44,7 @@ struct StartPlanTests {
         case .streaming: break
         case .otherCluster: checkpoint.systemID = "2"
         case .otherTimeline: checkpoint.timeline = 7
+        case .beyondTheLog: checkpoint.endLSN = 0x7_0000_0000
         }
         return checkpoint
     }
@@ -59,7 +60,7 @@ struct StartPlanTests {
     private func expected(_ slot: Slot, _ stored: Stored) -> String {
         if stored == .otherCluster { return "checkpoint.system" }
         switch slot {
-        case .missing: return stored == .streaming || stored == .otherTimeline ? "slot.missing" : "first start"
+        case .missing: return stored == .nothing || stored == .snapshot ? "first start" : "slot.missing"
         case .physical, .otherPlugin: return "slot.plugin"
         case .otherDatabase: return "slot.database"
         case .temporary: return "slot.temporary"
@@ -70,6 +71,7 @@ struct StartPlanTests {
         switch stored {
         case .nothing: return slot == .unset ? "stream from 0/0" : slot == .ahead ? "stream from 0/2001" : "stream from 0/1000"
         case .snapshot: return "repeat the first start"
+        case .beyondTheLog: return "checkpoint.ahead"
         default: return slot == .ahead ? "slot.advanced" : "stream from 0/2000"
         }
     }

@@ -38,6 +38,14 @@ public enum StartPlan: Equatable, Sendable {
         if let finding = unusable(slot, database: database) { return .refuse(finding) }
         guard let checkpoint else { return .stream(from: slot.confirmedFlushLSN ?? .zero) }
         if checkpoint.phase == .snapshot { return .repeatFirstStart }
+        if checkpoint.endLSN > identity.position {
+            return .refuse(
+                Finding(
+                    "checkpoint.ahead", .fail, object: "checkpoint of slot \(slotName)",
+                    fact: "it stands at \(checkpoint.endLSN), and the WAL ends at \(identity.position): everything committed "
+                        + "before that position would be skipped without a word",
+                    remedy: "outbox-relay checkpoint set \(slot.confirmedFlushLSN ?? identity.position) --yes"))
+        }
         if let confirmed = slot.confirmedFlushLSN, confirmed > checkpoint.endLSN {
             return .refuse(
                 Finding(
