@@ -16,6 +16,8 @@ public final class Bookkeeper: Sendable {
     private static let collectMilliseconds: Int64 = 25
     /// Between two looks for rows that are not visible yet, in ms.
     private static let visibilityMilliseconds: Int64 = 5
+    /// Rows that stay invisible for longer, in ns, may be waiting for us.
+    private static let suspiciousInvisibility: Int64 = 500_000_000
 
     private struct Shared {
         var template: Checkpoint
@@ -85,13 +87,15 @@ public final class Bookkeeper: Sendable {
     private func run() {
         var connection: Connection?
         var pending: [RowBatch] = []
+        // Rows that become visible only once their position is confirmed.
+        var deferred: [RowBatch] = []
         var backoff = Backoff(initial: 100, maximum: 5_000)
         var policy = CheckpointPolicy(stored: storedLSN, now: MonotonicTime.now())
         while !stop.isSet {
             let isFinal = shared.withLock { $0.isFinal }
             if pending.isEmpty { pending = ledger.takeDueRows(limit: Bookkeeper.batchRows) }
             let checkpoint = dueCheckpoint(policy, isFinal: isFinal)
-            if pending.isEmpty, checkpoint == nil {
+            if pending.isEmpty, checkpoint == nil, deferred.isEmpty || isFinal {
                 if isFinal { break }
                 waitForWork()
                 continue
@@ -101,9 +105,12 @@ public final class Bookkeeper: Sendable {
                 if let connection { live = connection } else { live = try open() }
                 connection = live
                 if try !write(pending, checkpoint, on: live) {
-                    try waitUntilVisible(pending, on: live)
-                    // Whatever is not there now was deleted by somebody else.
-                    _ = try write(pending, nil, on: live)
+                    if try waitUntilVisible(pending, on: live) {
+                        // Whatever is not there now was deleted by somebody else.
+                        _ = try write(pending, nil, on: live)
+                    } else {
+                        deferred += pending
+                    }
                 }
                 ledger.settle(pending.map(\.unit))
                 pending = []
@@ -111,6 +118,10 @@ public final class Bookkeeper: Sendable {
                     policy.wrote(checkpoint.endLSN, finishedEvents: checkpoint.finished, at: MonotonicTime.now())
                     shared.withLock { $0.stored = checkpoint.endLSN }
                     ledger.progress.signal()
+                }
+                if pending.isEmpty, !deferred.isEmpty, !isFinal, try waitUntilVisible(deferred, on: live) {
+                    _ = try write(deferred, nil, on: live)
+                    deferred = []
                 }
                 succeeded(&backoff)
             } catch {
@@ -191,17 +202,32 @@ public final class Bookkeeper: Sendable {
     }
 
     /// Waits until other sessions see the rows: the stream brings a transaction a moment before its backend has ended it.
-    private func waitUntilVisible(_ batches: [RowBatch], on connection: Connection) throws(PostgresError) {
+    ///
+    /// Returns false when they will not be seen before their position is confirmed: the relay is a synchronous standby, and their
+    /// commit waits for it. They have to be settled first then and marked later, else every commit of the database would hang.
+    private func waitUntilVisible(_ batches: [RowBatch], on connection: Connection) throws(PostgresError) -> Bool {
         let transactions = Set(batches.compactMap(\.transaction))
+        let suspicious = MonotonicTime.now() + Self.suspiciousInvisibility
         while true {
             let text = try connection.execute("SELECT pg_current_snapshot()").scalar ?? ""
             guard let snapshot = TransactionSnapshot(text) else {
                 throw PostgresError(kind: .protocolViolation, message: "the snapshot \(text) cannot be read")
             }
-            if transactions.allSatisfy({ snapshot.hasEnded($0) }) { return }
+            if transactions.allSatisfy({ snapshot.hasEnded($0) }) { return true }
+            if MonotonicTime.now() >= suspicious, try isSynchronousStandby(connection) { return false }
             _ = try? waitReadable([PollTarget(stop.fileDescriptor)], timeoutMilliseconds: Bookkeeper.visibilityMilliseconds)
             if stop.isSet { throw PostgresError(kind: .interrupted, message: "stopped while rows were not visible yet") }
         }
+    }
+
+    private func isSynchronousStandby(_ connection: Connection) throws(PostgresError) -> Bool {
+        let slot = shared.withLock { $0.template.slot }
+        return try connection.execute(
+            """
+            SELECT 1 FROM pg_catalog.pg_stat_replication r JOIN pg_catalog.pg_replication_slots s ON s.active_pid = r.pid \
+            WHERE s.slot_name = \(quotedLiteral(slot)) AND r.sync_state IN ('sync', 'quorum')
+            """
+        ).rowCount > 0
     }
 
     private func succeeded(_ backoff: inout Backoff) {
