@@ -27,17 +27,16 @@ final class RefusingServer: Sendable {
         Thread.detachNewThread {
             while true {
                 let client = accept(listener, nil, nil)
-                guard client >= 0 else { return }
+                guard client >= 0 else { break }
                 var request = [UInt8](repeating: 0, count: 4_096)
                 _ = recv(client, &request, request.count, 0)
                 _ = send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
                 close(client)
             }
+            // Closed by its user: closed by anybody else, its number could be another server's already.
+            close(listener)
         }
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 }
