@@ -1,0 +1,53 @@
+import PostgresClient
+import ServiceRuntime
+import Synchronization
+
+/// Writes events with ever higher numbers, a few a transaction, until it is told to finish. On a thread and a session of its own.
+final class BackgroundWriter: Sendable {
+    private struct State {
+        var last = 0
+        var failure: String?
+    }
+
+    private final class Shared: Sendable {
+        let state = Mutex(State())
+    }
+
+    private let stop: StopSignal
+    private let shared: Shared
+    private let thread: OwnedThread
+
+    init(_ stage: Stage) throws {
+        let stop = try StopSignal()
+        self.stop = stop
+        let dsn = stage.dsn
+        let shared = Shared()
+        self.shared = shared
+        thread = try OwnedThread.start(name: "writer") {
+            do {
+                let session = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "writer"))
+                var next = 1
+                while !stop.isSet {
+                    let count = 1 + next % 4
+                    let rows = (next..<next + count).map { "('T', '\($0 % 7)', 'E', '{\"n\": \($0)}')" }
+                    try session.execute(
+                        "INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, payload) VALUES \(rows.joined(separator: ", "))"
+                    )
+                    next += count
+                    shared.state.withLock { $0.last = next - 1 }
+                    _ = try? waitReadable([PollTarget(stop.fileDescriptor)], timeoutMilliseconds: 2)
+                }
+            } catch { shared.state.withLock { $0.failure = "\(error)" } }
+        }
+    }
+
+    /// Ends it; returns the last number that was committed.
+    func finish() throws -> Int {
+        stop.set()
+        thread.join()
+        return try shared.state.withLock { state in
+            if let failure = state.failure { throw TopicLog.Failure(description: "the writer failed: \(failure)") }
+            return state.last
+        }
+    }
+}
