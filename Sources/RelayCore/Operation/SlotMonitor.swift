@@ -161,7 +161,7 @@ public final class SlotMonitor: Sendable {
         let finding: Finding?
         if let publication {
             finding = StartupChecks.publicationFindings(publication, table: table, options: options)
-                .first { $0.severity == .fail }
+                .first { $0.severity == .fail }.map(StartupChecks.repairingGap)
         } else {
             finding = Finding(
                 "publication.exists", .fail, object: "publication \(options.publicationName)",

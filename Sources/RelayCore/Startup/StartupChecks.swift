@@ -147,7 +147,20 @@ public enum StartupChecks {
                         : "outbox-relay publication create, slot drop --yes, checkpoint reset --yes, then run")
             ]
         }
-        return publicationFindings(publication, table: facts.table, options: options)
+        let findings = publicationFindings(publication, table: facts.table, options: options)
+        return facts.slot == nil ? findings : findings.map(repairingGap)
+    }
+
+    /// A publication that hides events from an existing slot hides them for good: the server decodes by the catalog of that time.
+    /// So mending it is not enough, and the finding says what is.
+    public static func repairingGap(_ finding: Finding) -> Finding {
+        guard finding.severity == .fail, finding.check.hasPrefix("publication."), finding.check != "publication.exists" else {
+            return finding
+        }
+        return Finding(
+            finding.check, finding.severity, object: finding.object,
+            fact: finding.fact + "; what it hid from the slot is only in the table, also after it is mended",
+            remedy: finding.remedy + "; then outbox-relay slot drop --yes, checkpoint reset --yes, and run, which publishes it")
     }
 
     /// The findings about a publication that exists; also asked again while the relay runs, because no version says anything
