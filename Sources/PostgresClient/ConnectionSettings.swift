@@ -21,6 +21,8 @@ public struct ConnectionSettings: Sendable {
     public static let textFormatSettings: [(name: String, value: String)] = [
         ("datestyle", "ISO"), ("intervalstyle", "postgres"), ("timezone", "UTC"), ("bytea_output", "hex"),
         ("extra_float_digits", "3"), ("client_min_messages", "warning"),
+        // Our own deadlines count: a role's settings must not end the snapshot that Kafka holds up.
+        ("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0"), ("lock_timeout", "0"),
     ]
 
     public init(

@@ -48,7 +48,7 @@ public final class AckLedger: Sendable {
     public let progress: EventFD
     /// Readable when rows wait for the bookkeeper.
     public let bookkeeping: EventFD
-    private let isWatched = Atomic<Bool>(false)
+    private let watchers = Atomic<Int>(0)
 
     public init(confirmed: LSN) throws(SystemError) {
         state = Mutex(State(tracker: AckTracker(confirmed: confirmed)))
@@ -85,7 +85,10 @@ public final class AckLedger: Sendable {
     }
 
     /// From now on (or no longer) the replication thread waits for progress and wants to be woken by it.
-    public func watch(_ isWaiting: Bool) { isWatched.store(isWaiting, ordering: .sequentiallyConsistent) }
+    /// Calls nest. After the first, look again before waiting: what changed just before wakes nobody.
+    public func watch(_ isWaiting: Bool) {
+        watchers.wrappingAdd(isWaiting ? 1 : -1, ordering: .sequentiallyConsistent)
+    }
 
     /// After a purge: forgets what is not delivered and clears the failure; the stream is to be read again from the view's
     /// `received`.
@@ -150,7 +153,7 @@ public final class AckLedger: Sendable {
 
     /// Wakes the replication thread if it waits.
     public func wakeWatcher() {
-        if isWatched.load(ordering: .sequentiallyConsistent) { progress.signal() }
+        if watchers.load(ordering: .sequentiallyConsistent) > 0 { progress.signal() }
     }
 
     private static func view(_ state: borrowing State) -> View {

@@ -11,18 +11,21 @@ public enum HealthPolicy {
         public var oldestOpenedAt: Int64?
         /// Whether that unit waits for its bookkeeping only.
         public var oldestAwaitsBookkeeping: Bool
+        /// The last attempt to write marks or the checkpoint failed.
+        public var bookkeepingFails: Bool
         /// The last time a broker answered.
         public var brokerAnsweredAt: Int64?
 
         public init(
             phase: RelayPhase, lastFrameAt: Int64? = nil, isThrottled: Bool = false, oldestOpenedAt: Int64? = nil,
-            oldestAwaitsBookkeeping: Bool = false, brokerAnsweredAt: Int64? = nil
+            oldestAwaitsBookkeeping: Bool = false, bookkeepingFails: Bool = false, brokerAnsweredAt: Int64? = nil
         ) {
             self.phase = phase
             self.lastFrameAt = lastFrameAt
             self.isThrottled = isThrottled
             self.oldestOpenedAt = oldestOpenedAt
             self.oldestAwaitsBookkeeping = oldestAwaitsBookkeeping
+            self.bookkeepingFails = bookkeepingFails
             self.brokerAnsweredAt = brokerAnsweredAt
         }
     }
@@ -39,6 +42,7 @@ public enum HealthPolicy {
                 seen.oldestAwaitsBookkeeping
                     ? "the bookkeeping of published rows does not go through" : "events are not acknowledged by Kafka")
         }
+        if seen.bookkeepingFails, reasons.isEmpty { reasons.append("the bookkeeping of published rows does not go through") }
         if !seen.isThrottled, seen.lastFrameAt.map({ now - $0 > stallAfter }) ?? true {
             reasons.append("the replication stream is silent")
         }

@@ -12,6 +12,7 @@ extension Relay {
             return .stopped
         }
         if context.state.snapshot.phase == .streaming { enter(.connecting) }
+        forgetTrouble()
         let ending = settle(interruption)
         if ending == nil {
             context.metrics.restarts(reason: interruption.reason).add()
@@ -21,6 +22,16 @@ extension Relay {
         }
         return ending
     }
+
+    /// A stream that lived for a while ends the story of the troubles before it; one that broke at once goes on with it.
+    private func forgetTrouble() {
+        defer { streamingSince = nil }
+        guard let since = streamingSince, MonotonicTime.now() - since > Self.steadyAfter else { return }
+        isTroubleReported = false
+        backoff.reset()
+    }
+
+    private static let steadyAfter: Int64 = 5_000_000_000
 
     private func isStop(_ interruption: RelayInterruption) -> Bool {
         if case .stopRequested = interruption { true } else { false }
@@ -36,14 +47,14 @@ extension Relay {
             pause(slow: true)
         case .serverStopping:
             keepOrForget()
-            report("the server shuts down; connecting again", "")
+            report("the server ended our sessions; connecting again", "")
             pause()
         case .silent(let milliseconds):
             keepOrForget()
             report("the server is silent; connecting again", "no frame for \(milliseconds) ms")
         case .delivery(let failure): return settle(failure)
         case .smallerBatches(let bytes):
-            if epoch?.settle(milliseconds: 30_000) == false { resume = nil }
+            if epoch?.settle(milliseconds: 5_000) == false { resume = nil }
             context.logger.info("a topic takes smaller batches; the producer is made anew", [.bytes: .int(bytes)])
             return replaceProducer(batchSize: bytes)
         case .halted(let reason):

@@ -22,7 +22,9 @@ public final class Relay {
     var resume: TransactionCursor.ResumePoint?
     /// Set after a broker refused a message: until this position messages are published one at a time.
     var carefulUntil: LSN?
-    private var lastBackendPID: Int32 = 0
+    /// The walsender that served us last: its process id alone is not enough, a rival's may be the same after a restart.
+    private var lastBackend: (pid: Int32, start: String)?
+    var streamingSince: Int64?
     var hasStreamed = false
     private var warnedChecks: Set<String> = []
     var isTroubleReported = false
@@ -129,8 +131,13 @@ public final class Relay {
         var isReported = false
         do throws(PostgresError) {
             while let slot = try SlotCatalog(connection).find(context.options.slotName), slot.isActive {
-                if let pid = slot.activePID, pid == lastBackendPID {
-                    try connection.execute("SELECT pg_terminate_backend(\(pid))")
+                if let pid = slot.activePID, let last = lastBackend, pid == last.pid {
+                    try connection.execute(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+                        WHERE pid = \(pid) AND backend_start = \(quotedLiteral(last.start))
+                        """)
+                    lastBackend = nil
                 } else if !isReported {
                     giveUpOwnership()
                     enter(.standby)
@@ -240,9 +247,11 @@ public final class Relay {
 
     private func start(_ stream: ReplicationStream, at position: LSN) throws(RelayInterruption) {
         do throws(PostgresError) {
+            let started = try stream.connection.execute(
+                "SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_backend_pid()")
+            lastBackend = started.scalar.map { (stream.connection.backendPID, $0) }
             try stream.start(slot: context.options.slotName, at: position, publications: [context.options.publicationName])
         } catch { throw .postgres(error) }
-        lastBackendPID = stream.connection.backendPID
     }
 
     private func follow(_ stream: ReplicationStream, from position: LSN, facts: ServerFacts) throws(RelayInterruption) -> Never {
@@ -280,7 +289,6 @@ public final class Relay {
                 .host: .string(context.state.snapshot.server), .serverVersion: .int(context.state.snapshot.serverVersion),
             ])
         hasStreamed = true
-        isTroubleReported = false
-        backoff.reset()
+        streamingSince = now
     }
 }

@@ -30,6 +30,7 @@ public final class RelayState: Sendable {
         public var brokerAnsweredAt: Int64?
         public var oldestOpenedAt: Int64?
         public var oldestAwaitsBookkeeping = false
+        public var bookkeepingFails = false
     }
 
     private let fields = Mutex(Fields())
@@ -59,6 +60,7 @@ public final class RelayState: Sendable {
         let seen = snapshot
         return HealthPolicy.Observation(
             phase: seen.phase, lastFrameAt: seen.lastFrameAt, isThrottled: seen.isThrottled, oldestOpenedAt: seen.oldestOpenedAt,
-            oldestAwaitsBookkeeping: seen.oldestAwaitsBookkeeping, brokerAnsweredAt: seen.brokerAnsweredAt)
+            oldestAwaitsBookkeeping: seen.oldestAwaitsBookkeeping, bookkeepingFails: seen.bookkeepingFails,
+            brokerAnsweredAt: seen.brokerAnsweredAt)
     }
 }

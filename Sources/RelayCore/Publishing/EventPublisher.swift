@@ -182,6 +182,7 @@ final class EventPublisher {
         endPart()
         ledger.watch(true)
         defer { ledger.watch(false) }
+        refreshView()
         while !hasRoom {
             try wait()
             refreshView()
@@ -227,7 +228,7 @@ final class EventPublisher {
     // MARK: Producing
 
     private func produce(_ event: EncodedEvent, to slot: TopicSlot, wait: Waiter) throws(RelayInterruption) {
-        guard let unit else { return }
+        guard let unit else { throw .resource("an event without a unit") }
         ranges.removeAll(keepingCapacity: true)
         for index in 0..<encoder.headerCount {
             let header = encoder.header(at: index)

@@ -60,7 +60,10 @@ final class StreamSession {
 
     /// Streams until something ends it; always throws. Units that are open then were closed as parts of their transaction.
     func run() throws(RelayInterruption) -> Never {
-        defer { publisher.endPart() }
+        defer {
+            publisher.endPart()
+            if isThrottled { resume() }
+        }
         while true { try turn() }
     }
 
@@ -128,15 +131,23 @@ final class StreamSession {
         }
         if !isThrottled {
             context.metrics.throttles.add()
-            isThrottled = true
+            throttle()
         }
         publisher.endPart()
-        return false
+        publisher.refreshView()
+        return publisher.hasRoom
+    }
+
+    private func throttle() {
+        guard !isThrottled else { return }
+        isThrottled = true
+        epoch.ledger.watch(true)
     }
 
     /// The silence while we did not read was ours, not the server's.
     private func resume() {
         isThrottled = false
+        epoch.ledger.watch(false)
         feedback.frameReceived(at: MonotonicTime.now())
     }
 
@@ -267,7 +278,9 @@ final class StreamSession {
         let oldest = epoch.ledger.oldest()
         let lastFrame = now - feedback.silence(at: now)
         let throttled = isThrottled
+        let bookkeepingFails = epoch.bookkeeper.isFailing
         context.state.update { fields in
+            fields.bookkeepingFails = bookkeepingFails
             fields.lastFrameAt = lastFrame
             fields.isThrottled = throttled
             fields.confirmed = view.confirmed
@@ -290,6 +303,8 @@ final class StreamSession {
             nanosleep(&nap, nil)
             return
         }
+        // A transaction may go on after minutes: what there is of it must not look stuck until then.
+        publisher.endPart()
         publisher.sendNow()
         publishState()
         let before = MonotonicTime.now()
@@ -300,9 +315,7 @@ final class StreamSession {
 
     /// Waits for deliveries while the socket is left unread; its loss is noticed all the same.
     private func waitForKafka() throws(RelayInterruption) {
-        isThrottled = true
-        epoch.ledger.watch(true)
-        defer { epoch.ledger.watch(false) }
+        throttle()
         try poll(socket: Self.hangUp, atMost: 250)
         now = MonotonicTime.now()
         try service()
