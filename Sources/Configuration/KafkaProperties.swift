@@ -8,7 +8,7 @@ enum KafkaProperties {
         ("message.timeout.ms", "0"),
         ("compression.type", "lz4"),
         ("partitioner", "murmur2_random"),
-        ("linger.ms", "5"),
+        ("linger.ms", "10"),
         ("socket.nagle.disable", "true"),
         ("socket.keepalive.enable", "true"),
         ("topic.metadata.propagation.max.ms", "5000"),

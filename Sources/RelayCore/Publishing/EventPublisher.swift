@@ -45,9 +45,8 @@ final class EventPublisher {
     private let recordsPublished: Bool
     private let recordsDead: Bool
 
-    private var encoder: EventEncoder
+    private var maker: MessageMaker
     private var slots: [TopicSlot?] = []
-    private var ranges: [HeaderRange] = []
     private var hasUnsent = false
 
     private var unit: AckTracker.UnitID?
@@ -74,7 +73,8 @@ final class EventPublisher {
         self.logger = logger
         recordsPublished = statements.published != nil
         recordsDead = statements.dead != nil
-        encoder = EventEncoder(format: options.format, routing: options.routing, cloudEventsSource: options.cloudEventsSource)
+        maker = MessageMaker(
+            EventEncoder(format: options.format, routing: options.routing, cloudEventsSource: options.cloudEventsSource))
         view = ledger.view
     }
 
@@ -84,12 +84,12 @@ final class EventPublisher {
     ) throws(RelayInterruption) {
         try waitForRoom(wait)
         if unit == nil { openUnit(origin) }
-        switch encoder.encode(tuple, in: bytes.bytes, map: map, commitTime: origin.commitTime) {
+        switch maker.encoder.encode(tuple, in: bytes.bytes, map: map, commitTime: origin.commitTime) {
         case .rejected(let rejection):
             try deadLetter(tuple, in: bytes, map: map, rejection: rejection, origin: origin, wait: wait)
         case .event(let event):
             guard let slot = try slot(for: event.topic, wait: wait) else {
-                let name = encoder.topicName(event.topic) ?? ""
+                let name = maker.encoder.topicName(event.topic) ?? ""
                 let rejection = Rejection(.topicUnavailable, "the topic \(name) does not exist or may not be written")
                 return try deadLetter(tuple, in: bytes, map: map, rejection: rejection, origin: origin, wait: wait)
             }
@@ -168,7 +168,7 @@ final class EventPublisher {
     private func record(_ id: Range<Int>) {
         guard let unit else { return }
         if rows == nil { rows = RowBatch(unit: unit, transaction: unitTransaction) }
-        encoder.withUnsafeBytes { bytes in rows?.addPublished(id: UnsafeRawBufferPointer(rebasing: bytes[id])) }
+        maker.encoder.withUnsafeBytes { bytes in rows?.addPublished(id: UnsafeRawBufferPointer(rebasing: bytes[id])) }
     }
 
     // MARK: Waiting
@@ -207,7 +207,7 @@ final class EventPublisher {
 
     private func slot(for topic: TopicID, wait: Waiter) throws(RelayInterruption) -> TopicSlot? {
         if topic.index < slots.count, let slot = slots[topic.index], slot.generation == topic.generation { return slot }
-        guard let name = encoder.topicName(topic) else { return nil }
+        guard let name = maker.encoder.topicName(topic) else { return nil }
         var answer = inspector.answer(for: name, now: MonotonicTime.now())
         while answer == nil {
             try wait()
@@ -229,21 +229,9 @@ final class EventPublisher {
 
     private func produce(_ event: EncodedEvent, to slot: TopicSlot, wait: Waiter) throws(RelayInterruption) {
         guard let unit else { throw .resource("an event without a unit") }
-        ranges.removeAll(keepingCapacity: true)
-        for index in 0..<encoder.headerCount {
-            let header = encoder.header(at: index)
-            ranges.append(HeaderRange(name: header.name, value: header.value))
-        }
         let opaque = RelayProducer.opaque(unit: unit, topic: event.topic.index)
         while true {
-            let outcome = encoder.withUnsafeBytes { bytes in
-                ranges.withUnsafeBufferPointer { ranges in
-                    producer.produce(
-                        topic: slot.handle, key: event.key.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) },
-                        value: event.value.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) },
-                        headers: HeaderBlock(bytes: bytes, ranges: ranges), opaque: opaque)
-                }
-            }
+            let outcome = maker.produce(event, to: slot.handle, with: producer, opaque: opaque)
             switch outcome {
             case .accepted:
                 hasUnsent = true
@@ -274,7 +262,7 @@ final class EventPublisher {
             throw .halted(reason: "an event of the transaction at \(origin.lsn) cannot be published: \(rejection.message)")
         }
         let slot = try deadLetterSlot(wait)
-        let event = encoder.encodeDeadLetter(
+        let event = maker.encoder.encodeDeadLetter(
             tuple, in: bytes.bytes, map: map, rejection: rejection, lsn: origin.lsn,
             failedAt: MonotonicTime.wallClockMicroseconds(), maximumSize: slot.sizeLimit)
         if unit == nil { openUnit(origin) }
@@ -283,7 +271,9 @@ final class EventPublisher {
             throw .resource("the dead-letter topic \(options.routing.deadLetterTopic) refuses messages: \(refusal.name)")
         }
         metrics.deadLetters(reason: rejection.code.rawValue).add()
-        let id = encoder.withUnsafeBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[event.eventID]), as: UTF8.self) }
+        let id = maker.encoder.withUnsafeBytes {
+            String(decoding: UnsafeRawBufferPointer(rebasing: $0[event.eventID]), as: UTF8.self)
+        }
         logger.warning(
             "an event was sent to the dead-letter topic",
             [
@@ -300,7 +290,7 @@ final class EventPublisher {
     private func deadLetterSlot(_ wait: Waiter) throws(RelayInterruption) -> TopicSlot {
         var isReported = false
         while true {
-            if let slot = try slot(for: encoder.deadLetterTopic, wait: wait) { return slot }
+            if let slot = try slot(for: maker.encoder.deadLetterTopic, wait: wait) { return slot }
             if !isReported {
                 logger.error(
                     "the dead-letter topic cannot be written; the relay waits",

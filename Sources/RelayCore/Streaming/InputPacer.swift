@@ -5,12 +5,12 @@
 /// the processor to the walsender; below a few thousand messages a second nothing is delayed.
 struct InputPacer {
     /// Length of a nap in ns.
-    static let nap: Int64 = 400_000
+    static let nap: Int64 = 1_000_000
     /// A wait shorter than this, in ns, several times in a row, means that messages come faster than we can sleep.
-    private static let shortWait: Int64 = 150_000
+    private static let shortWait: Int64 = 1_000_000
     private static let shortWaitsBeforeNap = 3
     /// A nap that brought fewer frames than this was not worth it.
-    private static let worthwhileFrames = 8
+    private static let worthwhileFrames = 6
 
     private var shortWaits = 0
     private(set) var isNapping = false
