@@ -182,4 +182,25 @@ struct AckTrackerTests {
         }
         #expect(tracker.confirmed == 1_000_100 && tracker.isIdle && tracker.finishedEvents == 1_000_000)
     }
+
+    @Test func `parts of a transaction count as confirmed when its end is, and a forgotten part does not count`() {
+        var tracker = AckTracker(confirmed: LSN(rawValue: 10))
+        func part(_ produced: Int, end: UInt64?) {
+            let unit = tracker.open(at: 0, commitTime: 0)
+            _ = tracker.close(unit, produced: produced, bytes: 1, endLSN: end.map { LSN(rawValue: $0) }, rows: nil)
+            _ = tracker.acknowledge(unit, count: produced)
+        }
+        part(3, end: nil)
+        let atPart = (tracker.finishedEvents, tracker.confirmedEvents)
+        #expect(atPart == (3, 0))
+        part(2, end: 20)
+        let atEnd = (tracker.finishedEvents, tracker.confirmedEvents)
+        #expect(atEnd == (5, 5))
+        part(4, end: nil)
+        _ = tracker.forgetUndelivered()
+        part(4, end: nil)
+        part(1, end: 30)
+        let atRepeat = tracker.confirmedEvents
+        #expect(atRepeat == 10)
+    }
 }

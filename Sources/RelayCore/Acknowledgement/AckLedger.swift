@@ -39,6 +39,8 @@ public final class AckLedger: Sendable {
         public let openEvents: Int
         public let openBytes: Int
         public let finishedEvents: UInt64
+        /// Those that `confirmed` covers.
+        public let confirmedEvents: UInt64
         public let isIdle: Bool
         public let failure: DeliveryFailure?
     }
@@ -159,7 +161,8 @@ public final class AckLedger: Sendable {
     private static func view(_ state: borrowing State) -> View {
         View(
             confirmed: state.tracker.confirmed, received: state.tracker.received, openEvents: state.tracker.openEvents,
-            openBytes: state.tracker.openBytes, finishedEvents: state.tracker.finishedEvents, isIdle: state.tracker.isIdle,
+            openBytes: state.tracker.openBytes, finishedEvents: state.tracker.finishedEvents,
+            confirmedEvents: state.tracker.confirmedEvents, isIdle: state.tracker.isIdle,
             failure: state.failure)
     }
 }

@@ -42,6 +42,10 @@ public struct AckTracker {
     public private(set) var openBytes = 0
     /// Events finished since the start.
     public private(set) var finishedEvents: UInt64 = 0
+    /// Those of them that `confirmed` covers: the finished parts of a transaction count when its end is reached.
+    public private(set) var confirmedEvents: UInt64 = 0
+    /// Finished behind `confirmed`.
+    private var uncoveredEvents: UInt64 = 0
 
     public init(confirmed: LSN) {
         self.confirmed = confirmed
@@ -112,6 +116,7 @@ public struct AckTracker {
         guard units.isEmpty else { return }
         confirmed = max(confirmed, lsn)
         received = max(received, lsn)
+        coverEvents()
     }
 
     /// Forgets what Kafka did not acknowledge, after a purge: keeps the whole transactions of the delivered prefix (their
@@ -134,6 +139,8 @@ public struct AckTracker {
             units[index] = Unit(isClosed: true, openedAt: units[index].openedAt, commitTime: units[index].commitTime)
         }
         let last = firstID + UInt64(kept) - 1
+        // The finished parts of a transaction whose end is not kept are published again, and counted then.
+        if kept == 0 { uncoveredEvents = 0 }
         popFinished()
         return last
     }
@@ -153,12 +160,21 @@ public struct AckTracker {
         return rows
     }
 
+    private mutating func coverEvents() {
+        confirmedEvents += uncoveredEvents
+        uncoveredEvents = 0
+    }
+
     private mutating func popFinished() {
         while let first = units.first, first.isFinished {
-            if let end = first.endLSN { confirmed = max(confirmed, end) }
             openEvents -= first.produced
             openBytes -= first.bytes
             finishedEvents += UInt64(first.produced)
+            uncoveredEvents += UInt64(first.produced)
+            if let end = first.endLSN {
+                confirmed = max(confirmed, end)
+                coverEvents()
+            }
             units.removeFirst()
             firstID += 1
         }

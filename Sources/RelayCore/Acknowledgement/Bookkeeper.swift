@@ -146,11 +146,11 @@ public final class Bookkeeper: Sendable {
         let view = ledger.view
         guard
             policy.isDue(
-                confirmed: view.confirmed, finishedEvents: view.finishedEvents, at: MonotonicTime.now(), isFinal: isFinal)
+                confirmed: view.confirmed, finishedEvents: view.confirmedEvents, at: MonotonicTime.now(), isFinal: isFinal)
         else { return nil }
         record.endLSN = view.confirmed
-        record.events += view.finishedEvents
-        return DueCheckpoint(endLSN: view.confirmed, finished: view.finishedEvents, record: record)
+        record.events += view.confirmedEvents
+        return DueCheckpoint(endLSN: view.confirmed, finished: view.confirmedEvents, record: record)
     }
 
     /// Returns when rows are due or a checkpoint may be.
