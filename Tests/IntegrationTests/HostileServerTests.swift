@@ -76,33 +76,59 @@ struct HostileServerTests {
             complaint: []),
     ]
 
+    /// A relay behind a proxy that lies. Several play at the same time, because each lie is followed by a pause before the next
+    /// connection.
+    private struct Lane {
+        let stage: Stage
+        let proxy: WireProxy
+        let relay: RelayUnderTest
+        let cases: [Case]
+    }
+
     @Test func `Nonsense ends the connection, names what it was, and moves nothing`() throws {
+        let count = 7
+        let lots = (0..<count).map { lane in Self.cases.enumerated().filter { $0.offset % count == lane }.map(\.element) }
+        try withLanes(lots[...], []) { lanes in
+            for round in 0..<(lots.map(\.count).max() ?? 0) {
+                let playing = lanes.filter { round < $0.cases.count }
+                let before = playing.map { $0.relay.logText.utf8.count }
+                for lane in playing {
+                    lane.proxy.tell([lane.cases[round].lie])
+                    lane.proxy.cut()
+                }
+                for (lane, length) in zip(playing, before) { try check(lane, round, logLength: length) }
+            }
+            for lane in lanes {
+                #expect(lane.relay.peakMemory ?? .max < 100 << 20)
+                #expect(try lane.stage.allNumbersOnceSettled(lane.relay) == Array(1...lane.cases.count))
+                #expect(try lane.stage.allRecords(in: lane.stage.setup.deadLetterTopic).isEmpty)
+            }
+        }
+    }
+
+    private func withLanes(_ lots: ArraySlice<[Case]>, _ lanes: [Lane], _ body: ([Lane]) throws -> Void) throws {
+        guard let cases = lots.first else { return try body(lanes) }
         try Stage.perform { stage in
             let proxy = try WireProxy(target: stage.server.port)
             defer { proxy.shutDown() }
-            try stage.startReady().terminate()
-            let relay = try stage.start([("postgres.dsn", stage.dsn(through: proxy)), ("log.level", "debug")]).waitUntilReady()
-            var number = 0
-            for one in Self.cases {
-                let before = relay.logText.utf8.count
-                proxy.tell([one.lie])
-                proxy.cut()
-                let isTold = Await.until(seconds: 20) { proxy.told > number }
-                #expect(isTold, "\(one.testDescription)")
-                number += 1
-                try stage.write([number])
-                let arrived: Void? = try? stage.wait(
-                    for: "\(number)", of: "SELECT count(*) FROM outbox_events WHERE status = 'PUBLISHED'", seconds: 20)
-                #expect(arrived != nil, "\(one.testDescription): true events go on\n\(relay.logTail())")
-                let said = String(decoding: relay.logText.utf8.dropFirst(before), as: UTF8.self)
-                for word in one.complaint { #expect(said.contains(word), "\(one.testDescription): \(said)") }
-                #expect(relay.isRunning, "\(one.testDescription)")
-                let (confirmed, end) = (try stage.confirmed() ?? .zero, try stage.walPosition())
-                #expect(confirmed <= end, "\(one.testDescription): confirmed \(confirmed) beyond \(end)")
-            }
-            #expect(relay.peakMemory ?? .max < 100 << 20)
-            #expect(try stage.allNumbersOnceSettled(relay) == Array(1...number))
-            #expect(try stage.allRecords(in: stage.setup.deadLetterTopic).isEmpty)
+            let relay = try stage.startReady([("postgres.dsn", stage.dsn(through: proxy)), ("log.level", "debug")])
+            try withLanes(lots.dropFirst(), lanes + [Lane(stage: stage, proxy: proxy, relay: relay, cases: cases)], body)
         }
+    }
+
+    /// - Parameter logLength: of the relay's log before the lie.
+    private func check(_ lane: Lane, _ round: Int, logLength: Int) throws {
+        let (stage, relay, lie) = (lane.stage, lane.relay, lane.cases[round])
+        let isTold = Await.until(seconds: 30) { lane.proxy.told > round }
+        #expect(isTold, "\(lie.testDescription)")
+        try stage.write([round + 1])
+        let arrived: Void? = try? stage.wait(
+            for: "\(round + 1)", of: "SELECT count(*) FROM outbox_events WHERE status = 'PUBLISHED'", seconds: 30)
+        #expect(arrived != nil, "\(lie.testDescription): true events go on\n\(relay.logTail())")
+        let said = String(decoding: relay.logText.utf8.dropFirst(logLength), as: UTF8.self)
+        for word in lie.complaint { #expect(said.contains(word), "\(lie.testDescription): \(said)") }
+        #expect(relay.isRunning, "\(lie.testDescription)")
+        let (confirmed, end) = (try stage.confirmed() ?? .zero, try stage.walPosition())
+        #expect(confirmed <= end, "\(lie.testDescription): confirmed \(confirmed) beyond \(end)")
     }
 }
