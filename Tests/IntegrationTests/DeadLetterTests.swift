@@ -62,7 +62,7 @@ struct KafkaDeadLetterTests {
 
             try stage.wait(for: "DEAD", of: "SELECT status FROM outbox_events WHERE id = '\(id)'")
             #expect(try stage.scalar("SELECT error_message FROM outbox_events WHERE id = '\(id)'")?.hasPrefix(bad.reason) == true)
-            #expect(try stage.number("SELECT count(*) FROM outbox_events WHERE status = 'PUBLISHED'") == 2)
+            try stage.wait(for: "2", of: "SELECT count(*) FROM outbox_events WHERE status = 'PUBLISHED'")
             #expect(relay.metrics()["outbox_relay_dead_letters_total{reason=\"\(bad.reason)\"}"] == 1)
             #expect(!relay.logText.contains("{\\\"n\\\""), "no payload in the log")
         }
