@@ -49,6 +49,8 @@ enum KafkaProperties {
         case "message.send.max.retries":
             return Int(value).map { $0 > 0 } == true
                 ? .fine : .refused("an idempotent producer has to be able to retry", allowed: "1 and more")
+        case "enable.gapless.guarantee":
+            return .refused("the relay switches it itself, to keep the order behind a refused message", allowed: "unset")
         case "queuing.strategy":
             return value == "fifo" ? .fine : .refused("events would leave in another order", allowed: "fifo")
         case "delivery.report.only.error":

@@ -12,7 +12,7 @@ public final class AckLedger: Sendable {
         var tracker: AckTracker
         /// Rows whose bookkeeping is due.
         var due: [RowBatch] = []
-        /// The first delivery that failed for good; later ones follow from it.
+        /// The first delivery that failed for good; others follow from it. A refused message is the cause, whenever it is told.
         var failure: DeliveryFailure?
     }
 
@@ -92,13 +92,13 @@ public final class AckLedger: Sendable {
         watchers.wrappingAdd(isWaiting ? 1 : -1, ordering: .sequentiallyConsistent)
     }
 
-    /// After a purge: forgets what is not delivered and clears the failure; the stream is to be read again from the view's
-    /// `received`.
+    /// After a purge: forgets what is not delivered and clears the failure, which the view still tells; the stream is to be read
+    /// again from the view's `received`.
     public func forgetUndelivered() -> View {
         state.withLock { state in
             let last = state.tracker.forgetUndelivered()
             state.due.removeAll { $0.unit > last }
-            state.failure = nil
+            defer { state.failure = nil }
             return Self.view(state)
         }
     }
@@ -122,7 +122,9 @@ public final class AckLedger: Sendable {
     }
 
     public func fail(_ failure: DeliveryFailure) {
-        state.withLock { if $0.failure == nil { $0.failure = failure } }
+        state.withLock { state in
+            guard let known = state.failure, known.isPoison || !failure.isPoison else { return state.failure = failure }
+        }
         progress.signal()
     }
 

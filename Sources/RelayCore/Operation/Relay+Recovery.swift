@@ -42,40 +42,40 @@ extension Relay {
         case .stopRequested: return .stopped
         case .postgres(let error): return settle(postgres: error)
         case .violation(let text):
-            keepOrForget()
+            if let ending = keepOrForget() { return ending }
             report("the server broke the protocol; connecting again", text)
             pause(slow: true)
         case .serverStopping:
-            keepOrForget()
+            if let ending = keepOrForget() { return ending }
             report("the server ended our sessions; connecting again", "")
             pause()
         case .silent(let milliseconds):
-            keepOrForget()
+            if let ending = keepOrForget() { return ending }
             report("the server is silent; connecting again", "no frame for \(milliseconds) ms")
         case .delivery(let failure): return settle(failure)
         case .smallerBatches(let bytes):
-            if epoch?.settle(milliseconds: 5_000) == false { resume = nil }
+            if let ending = keepOrForget(milliseconds: 5_000) { return ending }
             context.logger.info("a topic takes smaller batches; the producer is made anew", [.bytes: .int(bytes)])
             return replaceProducer(batchSize: bytes)
         case .halted(let reason):
-            keepOrForget()
+            _ = keepOrForget()
             return .failed([
                 Finding(
                     "dead_letter.halt", .fail, object: "dead.letter=halt", fact: reason,
                     remedy: "correct or delete the row and advance past it, or set dead.letter=topic; the position is kept")
             ])
         case .refused(let findings):
-            keepOrForget()
+            _ = keepOrForget()
             return .failed(findings)
         case .resource(let text):
-            keepOrForget()
+            _ = keepOrForget()
             return .failed([Finding("resource", .fail, object: "process", fact: text)])
         }
         return nil
     }
 
     private func settle(postgres error: PostgresError) -> Ending? {
-        keepOrForget()
+        if let ending = keepOrForget() { return ending }
         switch ErrorPolicy.reaction(to: error, hasStreamed: hasStreamed) {
         case .reconnect:
             report("the connection to PostgreSQL is lost; connecting again", "\(error)")
@@ -103,33 +103,41 @@ extension Relay {
         guard let epoch else { return nil }
         let reached = max(epoch.ledger.view.received, resume?.commitLSN ?? .zero)
         _ = epoch.producer.purge(milliseconds: 5_000)
-        _ = epoch.ledger.forgetUndelivered()
+        // The client's own end may be told before the refusal that it follows from.
+        let known = epoch.ledger.forgetUndelivered()
+        let cause = known.failure.flatMap { $0.isPoison ? $0 : nil } ?? failure
         resume = nil
         context.logger.warning(
             "Kafka will not deliver; publishing again from the confirmed position",
-            [.errorCode: .string(failure.name), .lsn: .string("\(epoch.ledger.view.received)")])
-        if failure.isPoison {
-            epoch.inspector.forgetAnswers()
-            carefulUntil = max(reached, LSN(rawValue: epoch.ledger.view.received.rawValue + 1))
-            return nil
+            [.errorCode: .string(cause.name), .lsn: .string("\(known.received)")])
+        guard cause.isPoison else {
+            pause()
+            return replaceProducer()
         }
-        pause()
-        return replaceProducer()
+        epoch.inspector.forgetAnswers()
+        carefulUntil = max(reached, LSN(rawValue: known.received.rawValue + 1))
+        return replaceProducer(isCareful: true)
     }
 
-    private func replaceProducer(batchSize: Int? = nil) -> Ending? {
+    private func replaceProducer(batchSize: Int? = nil, isCareful: Bool? = nil) -> Ending? {
         do throws(RelayInterruption) {
-            try epoch?.replaceProducer(batchSize: batchSize)
+            try epoch?.replaceProducer(batchSize: batchSize, isCareful: isCareful)
             return nil
-        } catch {
-            return .failed([Finding("kafka.producer", .fail, object: "Kafka producer", fact: "\(error)")])
-        }
+        } catch { return producerEnding(error) }
+    }
+
+    private func producerEnding(_ error: RelayInterruption) -> Ending {
+        .failed([Finding("kafka.producer", .fail, object: "Kafka producer", fact: "\(error)")])
     }
 
     /// A second for what is under way, then it is called back: from here on somebody else may own the slot.
-    private func keepOrForget() {
-        guard let epoch else { return }
-        if !epoch.settle(milliseconds: 1_000) { resume = nil }
+    /// - Returns: an ending when the client library fails us.
+    private func keepOrForget(milliseconds: Int = 1_000) -> Ending? {
+        guard let epoch else { return nil }
+        do throws(RelayInterruption) {
+            if try !epoch.settle(milliseconds: milliseconds) { resume = nil }
+            return nil
+        } catch { return producerEnding(error) }
     }
 
     /// Says a trouble once, however often it is met, until the stream flows again.

@@ -178,10 +178,12 @@ public final class Relay {
         let epoch = try makeEpoch(start: slot.consistentPoint, checkpoint: checkpoint, facts, identity)
         self.epoch = epoch
         let publisher = epoch.makePublisher()
-        publisher.isCareful = carefulUntil != nil
         defer { publisher.endPart() }
         try handover.publish(slot, epoch: epoch, publisher: publisher)
-        carefulUntil = nil
+        if carefulUntil != nil {
+            carefulUntil = nil
+            try epoch.replaceProducer(isCareful: false)
+        }
         var stored = checkpoint
         stored.phase = .streaming
         stored.events = epoch.ledger.view.finishedEvents
@@ -242,7 +244,7 @@ public final class Relay {
         let hasStatus = options.columns[.status].map { existing.contains($0) } ?? false
         return try RelayEpoch(
             start: start, checkpoint: checkpoint, identity: identity, statements: statements,
-            countsPending: hasStatus && options.afterPublish == .mark, context: context)
+            countsPending: hasStatus && options.afterPublish == .mark, isCareful: carefulUntil != nil, context: context)
     }
 
     private func start(_ stream: ReplicationStream, at position: LSN) throws(RelayInterruption) {
@@ -266,6 +268,7 @@ public final class Relay {
         streaming(from: position)
         do throws(RelayInterruption) { try session.run() } catch {
             resume = session.cursor.resumePoint
+            carefulUntil = session.carefulUntil
             if case .stopRequested = error {
                 enter(.draining)
                 session.drain(until: MonotonicTime.now() + context.options.drainTimeoutMilliseconds * 1_000_000)

@@ -24,9 +24,10 @@ final class RelayEpoch {
     /// - Parameters:
     ///   - start: the confirmed position.
     ///   - checkpoint: as stored, or to be stored.
+    ///   - isCareful: whether the first messages are published one at a time; see `EventPublisher.isCareful`.
     init(
         start: LSN, checkpoint: Checkpoint, identity: SystemIdentity, statements: BookkeepingStatements, countsPending: Bool,
-        context: RelayContext
+        isCareful: Bool, context: RelayContext
     ) throws(RelayInterruption) {
         self.context = context
         self.statements = statements
@@ -42,7 +43,7 @@ final class RelayEpoch {
                 noticed: ledger.progress, logger: context.logger)
         } catch { throw .resource("\(error)") }
         producer = try RelayProducer(
-            options: options, batchSize: Self.defaultBatchSize, ledger: ledger, metrics: context.metrics,
+            options: options, batchSize: Self.defaultBatchSize, isGapless: !isCareful, ledger: ledger, metrics: context.metrics,
             logger: context.logger)
         inspector = try Self.makeInspector(context, ledger)
         teachProducer()
@@ -63,12 +64,15 @@ final class RelayEpoch {
         } catch { throw .resource("\(error)") }
     }
 
-    /// A new producer in place of one that failed, or that makes batches too large for a topic. Nothing may be outstanding.
-    func replaceProducer(batchSize: Int? = nil) throws(RelayInterruption) {
+    /// A new producer in place of one that failed or was purged, or that makes batches too large for a topic, or for the other way
+    /// of publishing. Nothing may be outstanding.
+    func replaceProducer(batchSize: Int? = nil, isCareful: Bool? = nil) throws(RelayInterruption) {
         let size = batchSize ?? producer.batchSize
+        let isGapless = isCareful.map { !$0 } ?? producer.isGapless
         producer.close()
         producer = try RelayProducer(
-            options: context.options, batchSize: size, ledger: ledger, metrics: context.metrics, logger: context.logger)
+            options: context.options, batchSize: size, isGapless: isGapless, ledger: ledger, metrics: context.metrics,
+            logger: context.logger)
         teachProducer()
     }
 
@@ -86,11 +90,15 @@ final class RelayEpoch {
     /// Waits for what is under way, or calls it back: afterwards nothing of ours will reach Kafka any more.
     ///
     /// Called when the stream broke, before anybody else can own the slot: two relays must never both publish (promise P4).
-    /// - Returns: whether everything was delivered; otherwise the undelivered part was forgotten and has to be read again.
-    func settle(milliseconds: Int) -> Bool {
-        if producer.waitUntilDrained(milliseconds: milliseconds), ledger.view.failure == nil { return true }
+    /// - Returns: whether everything was delivered; otherwise the undelivered part was forgotten and has to be read again, by
+    ///   another producer: a purge leaves a gap, which ends a gapless one.
+    func settle(milliseconds: Int) throws(RelayInterruption) -> Bool {
+        if producer.waitUntilDrained(milliseconds: milliseconds), ledger.view.failure == nil, producer.failure == nil {
+            return true
+        }
         _ = producer.purge(milliseconds: 2_000)
         _ = ledger.forgetUndelivered()
+        try replaceProducer()
         return false
     }
 

@@ -37,7 +37,7 @@ final class EventPublisher {
     static let batchOverhead = 100
 
     private let options: RelayOptions
-    private let producer: RelayProducer
+    private var producer: RelayProducer
     private let inspector: TopicInspector
     private let ledger: AckLedger
     private let metrics: RelayMetrics
@@ -57,7 +57,7 @@ final class EventPublisher {
     private var view: AckLedger.View
 
     /// Publishes one message at a time and waits for each: how the message is found that a broker refuses.
-    var isCareful = false
+    private var isCareful: Bool { !producer.isGapless }
     /// Whether the report of a careful message is awaited.
     private var awaitsReport = false
 
@@ -117,6 +117,13 @@ final class EventPublisher {
     /// Ends the current unit without ending its transaction: the stream broke, or a snapshot's batch is complete.
     func endPart() {
         if let unit { closeUnit(unit, endLSN: nil) }
+    }
+
+    /// Goes on with another producer; nothing may be under way.
+    func change(to producer: RelayProducer) {
+        self.producer = producer
+        slots.removeAll(keepingCapacity: true)
+        hasUnsent = false
     }
 
     /// The stream is dry: what waits for a fuller batch is sent.

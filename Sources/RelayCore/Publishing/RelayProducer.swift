@@ -60,17 +60,25 @@ final class RelayProducer: Sendable {
     private let reports: Reports
     /// Upper bound of a batch in bytes.
     let batchSize: Int
+    /// Whether a refused message is the end of this producer.
+    let isGapless: Bool
 
-    /// - Parameter batchSize: the largest batch that every topic takes.
+    /// - Parameters:
+    ///   - batchSize: the largest batch that every topic takes.
+    ///   - isGapless: nothing is sent behind a message that a broker refused: the producer fails with it instead. Without it
+    ///     librdkafka sends on before we hear of the refusal, and what was behind the refused message arrives ahead of it
+    ///     (promise P2). False for careful publishing, one message at a time, where there is nothing behind.
     init(
-        options: RelayOptions, batchSize: Int, ledger: AckLedger, metrics: RelayMetrics, logger: Logger
+        options: RelayOptions, batchSize: Int, isGapless: Bool, ledger: AckLedger, metrics: RelayMetrics, logger: Logger
     ) throws(RelayInterruption) {
         self.batchSize = batchSize
+        self.isGapless = isGapless
         let reports = Reports(ledger: ledger, metrics: metrics)
         self.reports = reports
         var properties = KafkaProperties(options.kafka)
         let wanted = properties["batch.size"].flatMap { Int($0) } ?? batchSize
         properties["batch.size"] = String(min(batchSize, wanted))
+        properties["enable.gapless.guarantee"] = String(isGapless)
         // A message's size is checked against its own topic's limit before it is produced; the client's one limit for all
         // topics must not refuse what a topic takes. The relay's own limits bound the queue.
         properties["message.max.bytes"] = "1000000000"

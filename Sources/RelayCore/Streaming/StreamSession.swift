@@ -41,8 +41,8 @@ final class StreamSession {
     /// An event is being handed to Kafka. When a wait in it is cut short, the event is neither published nor in the socket any more:
     /// nothing behind it may be published by this session.
     private var isHandingOver = false
-    /// Careful publishing ends behind this position.
-    private var carefulUntil: LSN?
+    /// Careful publishing ends behind this position; nil when it has ended.
+    private(set) var carefulUntil: LSN?
 
     init(
         stream: ReplicationStream, publisher: EventPublisher, epoch: RelayEpoch, context: RelayContext,
@@ -54,7 +54,6 @@ final class StreamSession {
         self.context = context
         self.cursor = cursor
         self.carefulUntil = carefulUntil
-        publisher.isCareful = carefulUntil != nil
         feedback = FeedbackPolicy(interval: feedbackInterval, probeAfter: Self.probeAfter, start: start, now: now)
     }
 
@@ -173,7 +172,7 @@ final class StreamSession {
         switch message {
         case .insert(let insert): try publish(insert, in: bytes)
         case .begin(let begin): try checked { () throws(StreamViolation) in try cursor.begin(begin) }
-        case .commit(let commit): try checked { () throws(StreamViolation) in try end(commit) }
+        case .commit(let commit): try end(commit)
         case .relation(let relation): try describe(relation)
         case .origin, .type, .message, .truncate: break
         case .update(let update): tables.noteIgnored(update.relationID, "UPDATE", context.logger)
@@ -205,14 +204,15 @@ final class StreamSession {
         cursor.eventDone()
     }
 
-    private func end(_ commit: Commit) throws(StreamViolation) {
+    private func end(_ commit: Commit) throws(RelayInterruption) {
         let commitTime = cursor.transaction?.commitTime ?? 0
-        let endLSN = try cursor.commit(commit)
+        let endLSN = try checked { () throws(StreamViolation) in try cursor.commit(commit) }
         publisher.endTransaction(at: endLSN, commitTime: commitTime)
         feedback.transactionReceived(endLSN: endLSN)
         if let until = carefulUntil, endLSN >= until {
             carefulUntil = nil
-            publisher.isCareful = false
+            try epoch.replaceProducer(isCareful: false)
+            publisher.change(to: epoch.producer)
         }
     }
 
