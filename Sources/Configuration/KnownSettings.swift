@@ -45,6 +45,24 @@ enum KnownSettings {
     static let checkpointTable = Setting(
         "checkpoint.table", .table, default: QualifiedName(schema: "public", name: "outbox_checkpoints"),
         text: "outbox_checkpoints in the schema of table", "Where the confirmed position is kept.")
+    static let slotRepair = Setting(
+        "slot.repair", default: SlotRepairSetting.auto,
+        "What happens when the slot was lost, dropped, recreated or advanced: what is missing is published from the table and a new "
+            + "slot begun, or the relay stops and names the command.")
+    static let walBudget = Setting(
+        "wal.budget.bytes", .bytes(0...1 << 50), default: 0, text: "0 (off)",
+        "Most WAL that the server may keep for the slot. Warnings at 50 % and 80 %; with a max_slot_wal_keep_size they come without it."
+    )
+    static let walBudgetAction = Setting(
+        "wal.budget.action", default: WALBudgetAction.alert,
+        "What happens shortly before the budget or the server's limit is reached: warnings alone, or the slot is dropped and the "
+            + "events are published by polling until a new slot can begin (mode=auto).")
+    static let heartbeat = Setting(
+        "heartbeat.interval.ms", .integer(0...3_600_000), default: 0, text: "0 (off)",
+        "Writes a logical message when the slot's position stood still for this long. Idle databases do not need it.")
+    static let legacySCRAM = Setting(
+        "scram.legacy.brokers", default: Choice.no,
+        "yes: the brokers are Kafka 3.9 or older, so SCRAM is allowed also with a librdkafka before 2.6.1.")
     static let httpListen = Setting(
         "http.listen", .listen, default: ListenAddress(host: "127.0.0.1", port: 9464), text: "127.0.0.1:9464",
         "Where metrics, health and status are served; port 0 takes any free one.")

@@ -21,6 +21,9 @@ public struct RelaySettings: Sendable {
     public let cloudEventsSource: String
     public let deadLetter: DeadLetterSettings
     public let flow: FlowSettings
+    public let slot: SlotSettings
+    /// Whether the brokers are said to be Kafka 3.9 or older.
+    public let hasLegacyBrokers: Bool
     /// Where metrics, health and status are served; nil for nowhere.
     public let httpListen: ListenAddress?
     public let log: LogSettings

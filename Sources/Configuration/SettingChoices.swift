@@ -6,6 +6,25 @@ public enum RelayMode: String, CaseIterable, Sendable {
     case cdc
 }
 
+/// What happens when the slot no longer leads to every event (`slot.repair`).
+public enum SlotRepairSetting: String, CaseIterable, Sendable {
+    case auto
+    case manual
+}
+
+/// What happens before the slot's WAL reaches its limit (`wal.budget.action`).
+public enum WALBudgetAction: String, CaseIterable, Sendable {
+    case alert
+    /// The slot is dropped, and polling goes on.
+    case release
+}
+
+/// A setting that is on or off.
+enum Choice: String, CaseIterable, Sendable {
+    case yes
+    case no
+}
+
 /// What is promised about repetitions (`delivery`).
 public enum DeliveryGuarantee: String, CaseIterable, Sendable {
     case atLeastOnce = "at-least-once"

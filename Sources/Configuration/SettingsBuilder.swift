@@ -21,6 +21,11 @@ enum SettingsBuilder {
             drainTimeoutMilliseconds: reader.read(KnownSettings.drainTimeout),
             feedbackIntervalMilliseconds: reader.read(KnownSettings.feedbackInterval),
             stallTimeoutMilliseconds: reader.read(KnownSettings.stallTimeout))
+        let slot = SlotSettings(
+            repair: reader.read(KnownSettings.slotRepair), walBudgetBytes: reader.read(KnownSettings.walBudget),
+            walBudgetAction: reader.read(KnownSettings.walBudgetAction),
+            heartbeatIntervalMilliseconds: reader.read(KnownSettings.heartbeat))
+        let hasLegacyBrokers = reader.read(KnownSettings.legacySCRAM) == .yes
         let afterPublish = readAfterPublish(&reader, columns, router, &warnings)
         let slotName = reader.read(KnownSettings.slotName)
         let publicationName = reader.read(KnownSettings.publicationName)
@@ -32,12 +37,14 @@ enum SettingsBuilder {
         let log = LogSettings(format: reader.read(KnownSettings.logFormat), level: reader.read(KnownSettings.logLevel))
         let kafka = reader.readKafka()
         check(postgres, table, checkpointTable, columns, routing, deadLetter, &reader)
+        checkRelease(slot, mode, afterPublish, &reader)
         let problems = collector.problems + reader.problems
         guard problems.isEmpty else { throw ConfigurationError(ordered(problems)) }
         return RelaySettings(
             postgres: postgres, slotName: slotName, publicationName: publicationName, table: table, columns: columns,
             checkpointTable: checkpointTable, mode: mode, delivery: delivery, afterPublish: afterPublish, routing: routing,
-            format: format, cloudEventsSource: source, deadLetter: deadLetter, flow: flow, httpListen: listen, log: log,
+            format: format, cloudEventsSource: source, deadLetter: deadLetter, flow: flow, slot: slot,
+            hasLegacyBrokers: hasLegacyBrokers, httpListen: listen, log: log,
             kafkaProperties: kafka.properties, warnings: warnings + router.warnings + kafka.warnings,
             effective: documented(reader.effective), bootstrapServersProblem: bootstrapServersProblem(kafka.properties))
     }
@@ -95,6 +102,20 @@ enum SettingsBuilder {
         if topic.utf8.count > 249 { reader.refuse("topic.prefix", "with topic.default it is longer than 249 characters") }
         if topic == deadLetter.topic {
             reader.refuse("dead.letter.topic", "is the topic of ordinary events as well (topic.prefix and topic.default)")
+        }
+    }
+
+    /// A slot that is given up needs somebody who goes on without it.
+    private static func checkRelease(
+        _ slot: SlotSettings, _ mode: RelayMode, _ afterPublish: AfterPublish, _ reader: inout SettingsReader
+    ) {
+        guard slot.walBudgetAction == .release else { return }
+        if mode == .cdc {
+            reader.refuse(
+                "wal.budget.action", "release goes on by polling, which mode=cdc excludes", allowed: "alert, or mode=auto")
+        } else if afterPublish == .keep {
+            reader.refuse(
+                "wal.budget.action", "release goes on by polling, which needs after.publish=mark or delete", allowed: "alert")
         }
     }
 

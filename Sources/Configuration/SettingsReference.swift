@@ -38,7 +38,9 @@ public enum SettingsReference {
             Entry(KnownSettings.topicPattern), Entry(KnownSettings.format), Entry(KnownSettings.cloudEventsSource),
             Entry(KnownSettings.deadLetter), Entry(KnownSettings.deadLetterTopic), Entry(KnownSettings.inFlightEvents),
             Entry(KnownSettings.inFlightBytes), Entry(KnownSettings.drainTimeout), Entry(KnownSettings.feedbackInterval),
-            Entry(KnownSettings.stallTimeout), Entry(KnownSettings.httpListen), Entry(KnownSettings.logFormat),
+            Entry(KnownSettings.stallTimeout), Entry(KnownSettings.slotRepair), Entry(KnownSettings.walBudget),
+            Entry(KnownSettings.walBudgetAction), Entry(KnownSettings.heartbeat), Entry(KnownSettings.legacySCRAM),
+            Entry(KnownSettings.httpListen), Entry(KnownSettings.logFormat),
             Entry(KnownSettings.logLevel), kafka,
         ]
 

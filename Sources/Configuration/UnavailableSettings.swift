@@ -1,7 +1,7 @@
 /// Settings of features that this version does not have: refused rather than ignored, because somebody relies on them.
 enum UnavailableSettings {
-    private static let families = ["polling.", "wal.budget.", "retention."]
-    private static let keys: Set<String> = ["slot.repair", "slot.failover"]
+    private static let families = ["polling.", "retention."]
+    private static let keys: Set<String> = ["slot.failover"]
 
     static func contains(_ key: String) -> Bool {
         keys.contains(key) || families.contains { key.hasPrefix($0) }

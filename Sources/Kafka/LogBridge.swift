@@ -17,7 +17,9 @@ final class LogBridge: Sendable {
     /// - Parameter level: syslog's, 0 (emergency) to 7 (debug).
     func write(level: Int32, facility: String, text: String) {
         let isConnectionTrouble = ConnectionNotices.isAboutConnections(facility: facility)
-        let ours = Self.level(of: level, isConnectionTrouble: isConnectionTrouble)
+        // A remark about our own choice of properties, at every new client: nothing an operator could act on.
+        let isRemark = facility == "CONFWARN" && text.contains(" is experimental")
+        let ours = isRemark ? .debug : Self.level(of: level, isConnectionTrouble: isConnectionTrouble)
         guard logger.isEnabled(ours) else { return }
         let shown = redaction.apply(text)
         if isConnectionTrouble {

@@ -107,9 +107,8 @@ struct SettingValueTests {
     }
 
     @Test(arguments: [
-        "polling.interval.ms", "polling.batch.size", "polling.shards", "polling.max.attempts", "wal.budget.bytes",
-        "wal.budget.action",
-        "retention.published", "slot.repair", "slot.failover",
+        "polling.interval.ms", "polling.batch.size", "polling.shards", "polling.max.attempts", "retention.published",
+        "slot.failover",
     ])
     func `settings of features that do not exist are refused`(key: String) throws {
         #expect(try problems("\(key)=1") == ["f:1: \(key): the setting does not exist in this version"])

@@ -66,7 +66,7 @@ struct PositionTests {
             try stage.records(1)
             // Confirmed whole, so that it is not repeated later.
             try stage.execute("CREATE TABLE more AS SELECT 1 AS x")
-            let isConfirmed = try Await.until(seconds: 10) { try stage.confirmed() ?? .zero >= first }
+            let isConfirmed = try Await.until(seconds: 30) { try stage.confirmed() ?? .zero >= first }
             #expect(isConfirmed)
             let blocker = try stage.session()
             try stage.execute(
@@ -92,7 +92,7 @@ struct PositionTests {
     @Test(arguments: Versions.all)
     func `A publication that is dropped while it runs stops the relay before anything beyond is confirmed`(version: Int) throws {
         try Stage.perform(version: version) { stage in
-            let relay = try stage.startReady()
+            let relay = try stage.startReady(Stage.givingUp)
             try stage.write([1])
             try stage.records(1)
             try stage.execute("DROP PUBLICATION \(stage.name)")
@@ -111,14 +111,14 @@ struct PositionTests {
     {
         try Stage.perform(version: version) { stage in
             try stage.execute("CREATE TABLE another (x int)")
-            let relay = try stage.startReady()
+            let relay = try stage.startReady(Stage.givingUp)
             try stage.write([1])
             try stage.records(1)
             try stage.execute("ALTER PUBLICATION \(stage.name) SET TABLE another")
             try stage.write([2])
             #expect(try stage.findingsAtEnd(of: relay) == ["publication.table"])
             #expect(try stage.statuses() == ["PENDING=1", "PUBLISHED=1"])
-            let next = try stage.start()
+            let next = try stage.start(Stage.givingUp)
             #expect(try stage.findingsAtEnd(of: next) == ["publication.table"])
             for one in [relay, next] {
                 let remedy = one.lines("the relay cannot go on").first?.text("remedy") ?? ""

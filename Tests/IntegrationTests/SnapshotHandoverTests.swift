@@ -53,7 +53,7 @@ struct SnapshotHandoverTests {
             #expect(before > 0 && before < rows)
             try stage.write(rows + 1...rows + 50)
             let second = try stage.startReady()
-            #expect(second.lines("an interrupted first start begins again").count == 1)
+            #expect(second.lines("the slot is made anew").count == 1)
             try stage.write(rows + 51...rows + 100)
             try stage.waitFor(number: rows + 100)
             let numbers = try stage.allNumbersOnceSettled(second)

@@ -65,7 +65,7 @@ struct StartPlanTests {
         case .otherDatabase: return "slot.database"
         case .temporary: return "slot.temporary"
         case .twoPhase: return "slot.two_phase"
-        case .lost, .idleTimeout: return "slot.lost"
+        case .lost, .idleTimeout: return stored == .snapshot ? "repeat the first start" : "slot.lost"
         case .usable, .active, .unset, .ahead: break
         }
         switch stored {
@@ -82,22 +82,30 @@ struct StartPlanTests {
             case .firstStart: "first start"
             case .repeatFirstStart: "repeat the first start"
             case .stream(let lsn): "stream from \(lsn)"
+            case .repair(let finding): "repair " + finding.check
             case .refuse(let finding): finding.check
             }
-        #expect(text == expected(slot, stored))
+        let repairable: Set = ["slot.missing", "slot.lost", "slot.advanced"]
+        let wanted = expected(slot, stored)
+        #expect(text == (repairable.contains(wanted) ? "repair " + wanted : wanted))
     }
 
     @Test(arguments: Slot.allCases, Stored.allCases) func `a refusal names the object, the fact and the remedy`(
         slot: Slot, stored: Stored
     ) {
-        guard case .refuse(let finding) = plan(slot, stored) else { return }
+        let finding: Finding
+        switch plan(slot, stored) {
+        case .refuse(let refused): finding = refused
+        case .repair(let gap): finding = gap
+        default: return
+        }
         #expect(finding.severity == .fail && finding.object.contains("outbox_relay"))
         #expect(!finding.fact.isEmpty && !finding.remedy.isEmpty)
     }
 
     @Test func `facts that matter are in the words`() {
-        guard case .refuse(let advanced) = plan(.ahead, .streaming), case .refuse(let cluster) = plan(.usable, .otherCluster),
-            case .refuse(let lost) = plan(.idleTimeout, .streaming)
+        guard case .repair(let advanced) = plan(.ahead, .streaming), case .refuse(let cluster) = plan(.usable, .otherCluster),
+            case .repair(let lost) = plan(.idleTimeout, .streaming)
         else {
             Issue.record("accepted")
             return

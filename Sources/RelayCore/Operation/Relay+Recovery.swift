@@ -79,9 +79,11 @@ extension Relay {
         switch ErrorPolicy.reaction(to: error, hasStreamed: hasStreamed) {
         case .reconnect:
             report("the connection to PostgreSQL is lost; connecting again", "\(error)")
+            if let ending = giveWay(error) { return ending }
             pause()
         case .reconnectSlowly:
             report("PostgreSQL refuses us; trying again slowly", "\(error)")
+            if let ending = giveWay(error) { return ending }
             pause(slow: true)
         case .waitForSlot: pause()
         case .stop:
@@ -95,6 +97,24 @@ extension Relay {
             ])
         }
         return nil
+    }
+
+    /// How long a stream may be impossible while ordinary sessions work, in ns; then somebody else may publish (`mode=auto`).
+    private static let streamlessPatience: Int64 = 15_000_000_000
+
+    private func giveWay(_ error: PostgresError) -> Ending? {
+        guard context.options.fallsBackToPolling else { return nil }
+        let now = MonotonicTime.now()
+        let since = troubleSince ?? now
+        troubleSince = since
+        guard now - since > Self.streamlessPatience,
+            (try? Connection.open(context.options.postgres, stop: context.stop)) != nil
+        else { return nil }
+        return .failed([
+            Finding(
+                "stream.unavailable", .fail, object: "replication connection",
+                fact: "PostgreSQL takes ordinary sessions and no stream: \(error)", remedy: "outbox-relay doctor tells more")
+        ])
     }
 
     /// After a refusal nothing behind it may stay delivered ahead of it: everything is called back and published again from the

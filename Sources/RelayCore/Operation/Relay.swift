@@ -28,15 +28,17 @@ public final class Relay {
     var hasStreamed = false
     private var warnedChecks: Set<String> = []
     var isTroubleReported = false
+    /// Monotonic ns since when no stream came about although the server was tried; nil while one flows.
+    var troubleSince: Int64?
     var backoff = Backoff(initial: 100, maximum: 5_000)
 
     public init(options: RelayOptions, state: RelayState, metrics: RelayMetrics, logger: Logger, stop: StopSignal) {
         context = RelayContext(options: options, state: state, metrics: metrics, logger: logger, stop: stop)
     }
 
-    /// Runs until `stop` is set or going on would be wrong. Blocks the calling thread.
+    /// Runs until `stop` is set or going on would be wrong. Blocks the calling thread. What comes next, an end or another way of
+    /// publishing, is the caller's: the phase stays as it was.
     public func run() -> Ending {
-        defer { enter(.stopped) }
         while true {
             let interruption = runStream()
             if let ending = react(to: interruption) { return ending }
@@ -90,24 +92,58 @@ public final class Relay {
         var facts = try readFacts(stream.connection)
         facts = try waitForSlot(stream.connection, facts)
         try check(facts)
+        try own(stream.connection)
+        // Until the lock was ours, another instance may have gone on, or begun.
+        facts = try readFacts(stream.connection)
         guard let identity = facts.identity else { throw .violation("the system was not identified") }
-        var plan = StartPlan.make(
+        let plan = StartPlan.make(
             slotName: context.options.slotName, slot: facts.slot, checkpoint: facts.checkpoint, identity: identity,
             database: facts.database)
-        if plan == .firstStart || plan == .repeatFirstStart {
-            let handover = SnapshotHandover(stream: stream, context: context, facts: facts)
-            try handover.lock { self.enter(.standby) }
-            // Another instance may have done it meanwhile.
-            facts = try readFacts(stream.connection)
-            plan = StartPlan.make(
-                slotName: context.options.slotName, slot: facts.slot, checkpoint: facts.checkpoint, identity: identity,
-                database: facts.database)
-        }
         switch plan {
         case .refuse(let finding): throw .refused([finding])
         case .firstStart, .repeatFirstStart: return (try handOver(stream, facts, identity), facts)
+        case .repair(let finding): return (try repair(finding, stream, facts, identity), facts)
         case .stream(let position): return (try adopt(position, facts, identity, stream.connection), facts)
         }
+    }
+
+    /// Waits until nobody else publishes; see `PublisherLock`.
+    private func own(_ connection: Connection) throws(RelayInterruption) {
+        let lock = PublisherLock(slot: context.options.slotName)
+        do throws(PostgresError) {
+            if try lock.tryExclusive(connection) { return }
+            try lock.announceWish(connection)
+            var polls = 0
+            while try !lock.tryExclusive(connection) {
+                if polls == 5 {
+                    giveUpOwnership()
+                    enter(.standby)
+                    context.logger.info("standing by: other instances publish", [.slot: .string(context.options.slotName)])
+                }
+                polls += 1
+                _ = try? waitReadable([PollTarget(context.stop.fileDescriptor)], timeoutMilliseconds: 100)
+                if context.stop.isSet { throw PostgresError(kind: .interrupted, message: "stopped") }
+            }
+            try lock.withdrawWish(connection)
+        } catch {
+            if context.stop.isSet { throw .stopRequested }
+            throw .postgres(error)
+        }
+    }
+
+    /// The slot no longer leads to everything: the gap is published from the table, or said (`slot.repair`).
+    private func repair(
+        _ finding: Finding, _ stream: ReplicationStream, _ facts: ServerFacts, _ identity: SystemIdentity
+    ) throws(RelayInterruption) -> LSN {
+        let options = context.options
+        let hasStatus = options.columns[.status].map { facts.table?.column($0) != nil } ?? false
+        let tellsUnpublished = options.afterPublish == .delete || (options.afterPublish == .mark && hasStatus)
+        if let refusal = options.slotRepair.decide(finding, tellsUnpublished: tellsUnpublished) { throw .refused([refusal]) }
+        context.logger.warning(
+            "events are only in the table; it is published and a new slot begun",
+            [.name: .string(finding.check), .reason: .string("\(finding.object): \(finding.fact)")])
+        context.metrics.repairs(reason: finding.check).add()
+        return try handOver(stream, facts, identity)
     }
 
     /// Stops on findings that fail; warns once about the others.
@@ -129,6 +165,8 @@ public final class Relay {
     private func waitForSlot(_ connection: Connection, _ facts: ServerFacts) throws(RelayInterruption) -> ServerFacts {
         guard facts.slot?.isActive == true else { return facts }
         var isReported = false
+        var stranger: ReplicationSlot?
+        let since = MonotonicTime.now()
         do throws(PostgresError) {
             while let slot = try SlotCatalog(connection).find(context.options.slotName), slot.isActive {
                 if let pid = slot.activePID, let last = lastBackend, pid == last.pid {
@@ -145,6 +183,11 @@ public final class Relay {
                         "standing by: another session streams from the slot",
                         [.slot: .string(slot.name), .backendPID: .int(Int(slot.activePID ?? 0))])
                     isReported = true
+                } else if context.options.fallsBackToPolling, MonotonicTime.now() - since > Self.strangerPatience,
+                    try !PublisherLock(slot: slot.name).isStreamOwner(connection)
+                {
+                    stranger = slot
+                    break
                 }
                 _ = try? waitReadable([PollTarget(context.stop.fileDescriptor)], timeoutMilliseconds: 300)
                 if context.stop.isSet { throw PostgresError(kind: .interrupted, message: "stopped") }
@@ -153,8 +196,20 @@ public final class Relay {
             if context.stop.isSet { throw .stopRequested }
             throw .postgres(error)
         }
+        if let stranger { throw .refused([Self.busy(stranger)]) }
         if isReported { context.logger.info("the slot is free", [.slot: .string(context.options.slotName)]) }
         return try readFacts(connection)
+    }
+
+    /// How long a session that is no relay may keep the slot, in ns.
+    private static let strangerPatience: Int64 = 10_000_000_000
+
+    private static func busy(_ slot: ReplicationSlot) -> Finding {
+        let pid = slot.activePID.map { "\($0)" } ?? "unknown"
+        return Finding(
+            "slot.busy", .fail, object: "slot \(slot.name)",
+            fact: "the backend \(pid) streams from it, and is no outbox-relay: what it confirms is gone from the slot",
+            remedy: "end it (SELECT pg_terminate_backend(\(pid))), or choose another slot.name")
     }
 
     /// Somebody else publishes from the slot: nothing of ours counts any more.
@@ -293,5 +348,6 @@ public final class Relay {
             ])
         hasStreamed = true
         streamingSince = now
+        troubleSince = nil
     }
 }

@@ -8,6 +8,10 @@ public final class RelayMetrics: Sendable {
     public let confirmedLag: Gauge
     public let retainedWAL: Gauge
     public let safeWAL: Gauge
+    /// Retained WAL as a share of the nearer of the budget and the server's limit; -1 without either.
+    public let walShare: Gauge
+    /// At the present rate; -1 when it does not grow.
+    public let walSecondsToFull: Gauge
     public let inFlightEvents: Gauge
     public let tablePending: Gauge
     public let bookkeepingRows: Counter
@@ -27,6 +31,10 @@ public final class RelayMetrics: Sendable {
         retainedWAL = registry.gauge("outbox_relay_retained_wal_bytes", help: "WAL the server keeps for the slot.")
         safeWAL = registry.gauge(
             "outbox_relay_safe_wal_bytes", help: "WAL that may still be written before the slot is in danger; -1 is unlimited.")
+        walShare = registry.gauge(
+            "outbox_relay_wal_limit_ratio", help: "Retained WAL as a share of the budget or the server's limit; -1 without one.")
+        walSecondsToFull = registry.gauge(
+            "outbox_relay_wal_seconds_to_limit", help: "Time until retained WAL reaches its limit at the present rate; -1 never.")
         inFlightEvents = registry.gauge(
             "outbox_relay_in_flight_events", help: "Events handed to Kafka whose delivery and bookkeeping are not finished.")
         tablePending = registry.gauge(
@@ -49,6 +57,8 @@ public final class RelayMetrics: Sendable {
         }
         tablePending.set(-1)
         safeWAL.set(-1)
+        walShare.set(-1)
+        walSecondsToFull.set(-1)
     }
 
     /// Events acknowledged for a topic.
@@ -59,6 +69,19 @@ public final class RelayMetrics: Sendable {
     public func deadLetters(reason: String) -> Counter {
         registry.counter(
             "outbox_relay_dead_letters_total", help: "Events sent to the dead-letter topic.", labels: [("reason", reason)])
+    }
+
+    /// Gaps of the slot that were published from the table.
+    public func repairs(reason: String) -> Counter {
+        registry.counter(
+            "outbox_relay_slot_repairs_total", help: "Times a slot was made anew and the gap published from the table.",
+            labels: [("reason", reason)])
+    }
+
+    public func modeChanges(to mode: String, reason: String) -> Counter {
+        registry.counter(
+            "outbox_relay_mode_changes_total", help: "Times the way of publishing changed.",
+            labels: [("to", mode), ("reason", reason)])
     }
 
     public func restarts(reason: String) -> Counter {

@@ -24,7 +24,13 @@ public final class RelayState: Sendable {
         public var slotActivePID: Int32?
         public var retainedWALBytes: Int64?
         public var safeWALBytes: Int64?
+        /// Why events are polled instead of streamed; empty while they are streamed.
+        public var modeReason = ""
         public var walStatus = ""
+        /// Retained WAL as a share of its limit; nil without one.
+        public var walShare: Double?
+        /// Seconds until the limit at the present rate; nil when it does not grow.
+        public var walSecondsToFull: Double?
         public var syncState = ""
         public var pendingRows: Int64?
         public var brokerAnsweredAt: Int64?

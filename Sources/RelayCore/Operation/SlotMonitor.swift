@@ -12,6 +12,8 @@ public import Telemetry
 /// once, while a walsender would wait for a reader that Kafka holds back.
 public final class SlotMonitor: Sendable {
     private static let intervalMilliseconds: Int64 = 5_000
+    /// With a limit on the slot's WAL.
+    private static let guardedIntervalMilliseconds: Int64 = 2_000
     private static let pendingLimit = 1_000_000
 
     private struct Shared {
@@ -28,6 +30,10 @@ public final class SlotMonitor: Sendable {
     private let stop: StopSignal
     private let shared = Mutex(Shared())
     private let thread = Mutex<OwnedThread?>(nil)
+    /// Of the monitor's thread.
+    nonisolated(unsafe) private var guardian: WALGuard
+    nonisolated(unsafe) private var heartbeat: Heartbeat
+    nonisolated(unsafe) private var isLimited = false
 
     /// - Parameters:
     ///   - countsPending: the table has a status column that says what is unpublished.
@@ -42,6 +48,8 @@ public final class SlotMonitor: Sendable {
         self.noticed = noticed
         self.logger = logger
         stop = try StopSignal()
+        guardian = WALGuard(options.walLimits)
+        heartbeat = Heartbeat(intervalMilliseconds: options.heartbeatIntervalMilliseconds)
     }
 
     public func start() throws(SystemError) {
@@ -102,7 +110,9 @@ public final class SlotMonitor: Sendable {
 
     /// Waits for the next look; returns early with the reason when the server ends the session.
     private func pause(_ connection: Connection) -> PostgresError? {
-        let deadline = MonotonicTime.now() + Self.intervalMilliseconds * 1_000_000
+        var interval = isLimited ? Self.guardedIntervalMilliseconds : Self.intervalMilliseconds
+        if heartbeat.intervalMilliseconds > 0 { interval = min(interval, heartbeat.intervalMilliseconds) }
+        let deadline = MonotonicTime.now() + interval * 1_000_000
         while !stop.isSet {
             let left = (deadline - MonotonicTime.now()) / 1_000_000
             guard left > 0 else { return nil }
@@ -144,6 +154,10 @@ public final class SlotMonitor: Sendable {
             fields.walStatus = slot.walStatus ?? ""
             fields.slotActivePID = slot.activePID
         }
+        if let retained = slot.retainedWALBytes { guardWAL(retained, safe: slot.safeWALSize) }
+        if heartbeat.isDue(at: MonotonicTime.now(), confirmed: slot.confirmedFlushLSN ?? .zero) {
+            try connection.execute("SELECT pg_catalog.pg_logical_emit_message(false, 'outbox-relay', 'heartbeat')")
+        }
         metrics.retainedWAL.set(Double(slot.retainedWALBytes ?? 0))
         metrics.safeWAL.set(Double(slot.safeWALSize ?? -1))
         let lag = try connection.execute(
@@ -152,6 +166,25 @@ public final class SlotMonitor: Sendable {
             \(quotedLiteral("\(slot.confirmedFlushLSN ?? .zero)")))
             """)
         metrics.confirmedLag.set(lag.scalar.flatMap { Double($0) }.map { max(0, $0) } ?? 0)
+    }
+
+    private func guardWAL(_ retained: Int64, safe: Int64?) {
+        let reading = WALGuard.Reading(at: MonotonicTime.now(), retainedBytes: retained, safeBytes: safe)
+        let verdict = guardian.look(reading)
+        isLimited = verdict != nil
+        state.update { fields in
+            fields.walShare = verdict?.share
+            fields.walSecondsToFull = verdict?.secondsToFull
+        }
+        metrics.walShare.set(verdict?.share ?? -1)
+        metrics.walSecondsToFull.set(verdict?.secondsToFull ?? -1)
+        guard let verdict else { return }
+        if verdict.level == .release {
+            shared.withLock { if $0.fatal == nil { $0.fatal = verdict.release(slot: options.slotName, retainedBytes: retained) } }
+            noticed.signal()
+        } else if verdict.isNews {
+            verdict.warn(logger, slot: options.slotName, retainedBytes: retained)
+        }
     }
 
     /// No version says anything when a table leaves a publication: the stream just falls silent (postgres-versions.md, rule 4).

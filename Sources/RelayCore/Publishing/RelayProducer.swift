@@ -78,7 +78,7 @@ final class RelayProducer: Sendable {
         var properties = KafkaProperties(options.kafka)
         let wanted = properties["batch.size"].flatMap { Int($0) } ?? batchSize
         properties["batch.size"] = String(min(batchSize, wanted))
-        properties["enable.gapless.guarantee"] = String(isGapless)
+        if isGapless { properties["enable.gapless.guarantee"] = "true" }
         // A message's size is checked against its own topic's limit before it is produced; the client's one limit for all
         // topics must not refuse what a topic takes. The relay's own limits bound the queue.
         properties["message.max.bytes"] = "1000000000"

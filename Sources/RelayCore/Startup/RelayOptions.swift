@@ -29,6 +29,13 @@ public struct RelayOptions: Sendable {
     public var columns: ColumnNames
     public var afterPublish: AfterPublish
     public var deadLetter: DeadLetterAction
+    public var slotRepair: SlotRepair
+    /// Whether somebody publishes by polling when the stream is impossible (`mode=auto`): then a slot that a stranger holds is
+    /// given up after a while.
+    public var fallsBackToPolling: Bool
+    public var walLimits: WALGuard.Limits
+    /// A logical message is written this often when the slot stands still, in ms; 0 is never.
+    public var heartbeatIntervalMilliseconds: Int64
     public var routing: RoutingPolicy
     public var format: MessageFormat
     public var cloudEventsSource: String
@@ -50,7 +57,9 @@ public struct RelayOptions: Sendable {
         table: QualifiedName = QualifiedName(schema: "public", name: "outbox_events"),
         checkpointTable: QualifiedName = QualifiedName(schema: "public", name: "outbox_checkpoints"),
         columns: ColumnNames = .standard, afterPublish: AfterPublish = .mark, deadLetter: DeadLetterAction = .topic,
-        routing: RoutingPolicy, format: MessageFormat = .envelope, cloudEventsSource: String = "",
+        slotRepair: SlotRepair = .auto, fallsBackToPolling: Bool = false, walLimits: WALGuard.Limits = WALGuard.Limits(),
+        heartbeatIntervalMilliseconds: Int64 = 0, routing: RoutingPolicy, format: MessageFormat = .envelope,
+        cloudEventsSource: String = "",
         kafka: [(String, String)] = [], inFlightEvents: Int = 10_000, inFlightBytes: Int = 16 << 20,
         drainTimeoutMilliseconds: Int64 = 7_000, feedbackIntervalMilliseconds: Int64 = 10_000,
         stallTimeoutMilliseconds: Int64 = 10_000
@@ -63,6 +72,10 @@ public struct RelayOptions: Sendable {
         self.columns = columns
         self.afterPublish = afterPublish
         self.deadLetter = deadLetter
+        self.slotRepair = slotRepair
+        self.fallsBackToPolling = fallsBackToPolling
+        self.walLimits = walLimits
+        self.heartbeatIntervalMilliseconds = heartbeatIntervalMilliseconds
         self.routing = routing
         self.format = format
         self.cloudEventsSource = cloudEventsSource

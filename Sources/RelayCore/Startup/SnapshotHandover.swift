@@ -20,23 +20,11 @@ struct SnapshotHandover {
     let context: RelayContext
     let facts: ServerFacts
 
-    /// Makes sure that no other instance is at it: waits for an advisory lock on the walsender's session, which ends with it.
-    func lock(whileWaiting: () -> Void) throws(RelayInterruption) {
-        let name = quotedLiteral("outbox-relay:" + context.options.slotName)
-        while true {
-            let result = try sql("SELECT pg_try_advisory_lock(hashtextextended(\(name), 0))")
-            if result.boolean(0, 0) == true { return }
-            whileWaiting()
-            _ = try? waitReadable([PollTarget(context.stop.fileDescriptor)], timeoutMilliseconds: 500)
-            if context.stop.isSet { throw .stopRequested }
-        }
-    }
-
     /// Creates publication, checkpoint and slot; returns the slot with its snapshot.
     func createSlot(dropping old: ReplicationSlot?) throws(RelayInterruption) -> ReplicationStream.NewSlot {
         let options = context.options
         if old != nil {
-            context.logger.info("an interrupted first start begins again", [.slot: .string(options.slotName)])
+            context.logger.info("the slot is made anew", [.slot: .string(options.slotName)])
             try postgres { () throws(PostgresError) in try SlotCatalog(stream.connection).drop(options.slotName) }
         }
         if facts.publication == nil {
@@ -170,10 +158,6 @@ struct SnapshotHandover {
     private func identity() throws(RelayInterruption) -> SystemIdentity {
         guard let identity = facts.identity else { throw .violation("the system was not identified") }
         return identity
-    }
-
-    private func sql(_ statement: String) throws(RelayInterruption) -> QueryResult {
-        do throws(PostgresError) { return try stream.connection.execute(statement) } catch { throw .postgres(error) }
     }
 
     private func postgres(_ body: () throws(PostgresError) -> Void) throws(RelayInterruption) {

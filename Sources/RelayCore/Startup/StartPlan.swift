@@ -3,14 +3,17 @@ public import PostgresReplication
 
 /// What to do with what is there at the start: slot, stored checkpoint, cluster. Pure.
 ///
-/// A slot is never created over stored progress and never silently recreated: whatever would skip events is a finding that
-/// names the object, the fact and the command that mends it (promise P7).
+/// A slot is never silently recreated over stored progress: whatever would skip events is a finding that names the object, the
+/// fact and the command that mends it, and is repaired from the table or refused (promise P7).
 public enum StartPlan: Equatable, Sendable {
     /// There was never a slot: create publication and slot, publish the table by snapshot, then stream.
     case firstStart
-    /// A first start was interrupted: drop its slot and begin again.
+    /// What the slot holds does not count: a first start was interrupted, or the table was polled since. Drop it and publish the
+    /// table by snapshot.
     case repeatFirstStart
     case stream(from: LSN)
+    /// The slot no longer leads to everything, and the table does: drop what there is of it and publish the table by snapshot.
+    case repair(Finding)
     case refuse(Finding)
 
     public static func make(
@@ -26,16 +29,17 @@ public enum StartPlan: Equatable, Sendable {
         }
         guard let slot else {
             guard let checkpoint, checkpoint.phase == .streaming else { return .firstStart }
-            return .refuse(
+            return .repair(
                 Finding(
                     "slot.missing", .fail, object: "slot \(slotName)",
                     fact: "it does not exist, but a checkpoint says that it was streamed up to \(checkpoint.endLSN): "
                         + "it was dropped, or the server was restored or failed over without it; what was committed since "
                         + "is only in the table",
-                    remedy: "publish the table's unpublished rows and begin a new slot: "
-                        + "outbox-relay checkpoint reset --yes, then run"))
+                    remedy: "publish the table's unpublished rows and begin a new slot: slot.repair=auto does it; "
+                        + "by hand: outbox-relay checkpoint reset --yes, then run"))
         }
         if let finding = unusable(slot, database: database) { return .refuse(finding) }
+        if slot.isLost { return checkpoint?.phase == .snapshot ? .repeatFirstStart : .repair(lost(slot)) }
         guard let checkpoint else { return .stream(from: slot.confirmedFlushLSN ?? .zero) }
         if checkpoint.phase == .snapshot { return .repeatFirstStart }
         if checkpoint.endLSN > identity.position {
@@ -47,13 +51,14 @@ public enum StartPlan: Equatable, Sendable {
                     remedy: "outbox-relay checkpoint set \(slot.confirmedFlushLSN ?? identity.position) --yes"))
         }
         if let confirmed = slot.confirmedFlushLSN, confirmed > checkpoint.endLSN {
-            return .refuse(
+            return .repair(
                 Finding(
                     "slot.advanced", .fail, object: "slot \(slotName)",
                     fact: "it stands at \(confirmed), beyond the checkpoint \(checkpoint.endLSN): it was advanced or recreated "
                         + "behind our back, and what was committed in between will not be streamed",
-                    remedy: "publish what is missing from the table: outbox-relay slot drop --yes, checkpoint reset --yes, "
-                        + "then run; or accept the gap: outbox-relay checkpoint set \(confirmed) --yes"))
+                    remedy: "publish what is missing from the table: slot.repair=auto does it; by hand: "
+                        + "outbox-relay slot drop --yes, checkpoint reset --yes, then run; or accept the gap: outbox-relay checkpoint set \(confirmed) --yes"
+                ))
         }
         return .stream(from: checkpoint.endLSN)
     }
@@ -82,15 +87,16 @@ public enum StartPlan: Equatable, Sendable {
                 fact: "it delivers at PREPARE TRANSACTION, also what is rolled back later",
                 remedy: "choose another slot.name, or drop it and let it be created again: outbox-relay slot drop --yes")
         }
-        if slot.isLost {
-            let reason = slot.invalidationReason.map { " (\($0))" } ?? ""
-            return Finding(
-                "slot.lost", .fail, object: object,
-                fact: "the server invalidated it\(reason): the WAL it needs is gone, and what was committed since "
-                    + "\(slot.confirmedFlushLSN.map { "\($0)" } ?? "then") is only in the table",
-                remedy: "outbox-relay slot drop --yes, outbox-relay checkpoint reset --yes, then run; "
-                    + "raise max_slot_wal_keep_size or idle_replication_slot_timeout")
-        }
         return nil
+    }
+
+    private static func lost(_ slot: ReplicationSlot) -> Finding {
+        let reason = slot.invalidationReason.map { " (\($0))" } ?? ""
+        return Finding(
+            "slot.lost", .fail, object: "slot \(slot.name)",
+            fact: "the server invalidated it\(reason): the WAL it needs is gone, and what was committed since "
+                + "\(slot.confirmedFlushLSN.map { "\($0)" } ?? "then") is only in the table",
+            remedy: "publish what is missing from the table: slot.repair=auto does it; by hand: outbox-relay slot drop --yes, "
+                + "checkpoint reset --yes, then run; raise max_slot_wal_keep_size or idle_replication_slot_timeout")
     }
 }

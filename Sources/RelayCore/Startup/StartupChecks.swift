@@ -135,8 +135,10 @@ public enum StartupChecks {
     private static func publication(_ facts: ServerFacts, _ options: RelayOptions) -> [Finding] {
         let object = "publication \(options.publicationName)"
         guard let publication = facts.publication else {
-            // At the very first start `run` makes it; over an existing slot that would be too late for what is in the WAL.
-            let isFirstStart = facts.slot == nil && facts.checkpoint?.phase != .streaming
+            // At the very first start, and when the slot is made anew anyway, `run` makes it; over a slot that counts that would
+            // be too late for what is in the WAL.
+            let phase = facts.checkpoint?.phase
+            let isFirstStart = phase == .snapshot || (facts.slot == nil && phase != .streaming)
             return [
                 Finding(
                     "publication.exists", isFirstStart && facts.canCreatePublication ? .warn : .fail, object: object,

@@ -65,7 +65,9 @@ public enum CheckpointOperations {
     package static func nextStart(_ plan: StartPlan) -> (text: String, isStartable: Bool) {
         switch plan {
         case .firstStart: ("a first start: publish the table's unpublished rows, then stream", true)
-        case .repeatFirstStart: ("the interrupted first start begins again", true)
+        case .repeatFirstStart: ("publish the table's unpublished rows, then stream from a new slot", true)
+        case .repair(let finding):
+            ("with slot.repair=auto: publish what is missing from the table, then stream from a new slot; \(finding.fact)", false)
         case .stream(let position): ("stream from \(position)", true)
         case .refuse(let finding): ("refused: \(finding.fact); remedy: \(finding.remedy)", false)
         }

@@ -79,7 +79,10 @@ struct DatabaseDiagnosis {
         let plan = StartPlan.make(
             slotName: options.slotName, slot: facts.slot, checkpoint: facts.checkpoint, identity: identity,
             database: facts.database)
-        if case .refuse(let finding) = plan { return [finding] }
+        switch plan {
+        case .refuse(let finding), .repair(let finding): return [finding]
+        case .firstStart, .repeatFirstStart, .stream: break
+        }
         return [
             Finding("start.plan", .ok, object: "slot \(options.slotName)", fact: CheckpointOperations.nextStart(plan).text)
         ]

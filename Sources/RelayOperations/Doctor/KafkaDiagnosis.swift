@@ -43,7 +43,8 @@ struct KafkaDiagnosis {
     }
 
     private func library() -> Finding {
-        let refusal = KafkaLibrary.refusal(for: Kafka.KafkaProperties(settings.kafkaProperties), acceptsLegacyBroker: false)
+        let refusal = KafkaLibrary.refusal(
+            for: Kafka.KafkaProperties(settings.kafkaProperties), acceptsLegacyBroker: settings.hasLegacyBrokers)
         return Finding(
             "kafka.library", refusal == nil ? .ok : .fail, object: "librdkafka",
             fact: refusal ?? "version \(KafkaLibrary.versionText)",

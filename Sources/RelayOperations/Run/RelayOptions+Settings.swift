@@ -19,7 +19,12 @@ extension RelayOptions {
             checkpointTable: PostgresClient.QualifiedName(settings.checkpointTable),
             columns: ColumnNames(settings.columns),
             afterPublish: RelayCore.AfterPublish(rawValue: settings.afterPublish.rawValue) ?? .mark,
-            deadLetter: RelayCore.DeadLetterAction(rawValue: settings.deadLetter.action.rawValue) ?? .topic, routing: routing,
+            deadLetter: RelayCore.DeadLetterAction(rawValue: settings.deadLetter.action.rawValue) ?? .topic,
+            slotRepair: SlotRepair(rawValue: settings.slot.repair.rawValue) ?? .auto,
+            fallsBackToPolling: settings.mode == .auto && settings.afterPublish != .keep,
+            walLimits: WALGuard.Limits(
+                budgetBytes: Int64(settings.slot.walBudgetBytes), releases: settings.slot.walBudgetAction == .release),
+            heartbeatIntervalMilliseconds: Int64(settings.slot.heartbeatIntervalMilliseconds), routing: routing,
             format: MessageFormat(rawValue: settings.format.rawValue) ?? .envelope,
             cloudEventsSource: settings.cloudEventsSource, kafka: settings.kafkaProperties,
             inFlightEvents: settings.flow.inFlightEvents, inFlightBytes: settings.flow.inFlightBytes,

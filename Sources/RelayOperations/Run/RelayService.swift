@@ -31,7 +31,9 @@ public final class RelayService: Sendable {
     private static func checkKafka(_ settings: RelaySettings) throws(OperationError) {
         do throws(ConfigurationError) { try settings.requireKafka() } catch { throw OperationError("\(error)") }
         let properties = Kafka.KafkaProperties(settings.kafkaProperties)
-        if let refusal = KafkaLibrary.refusal(for: properties, acceptsLegacyBroker: false) { throw OperationError(refusal) }
+        if let refusal = KafkaLibrary.refusal(for: properties, acceptsLegacyBroker: settings.hasLegacyBrokers) {
+            throw OperationError(refusal)
+        }
         do throws(KafkaError) { try ProducerConfiguration.validate(properties, makingClient: true) } catch {
             throw OperationError("the kafka.* settings are refused: \(error)")
         }
@@ -54,6 +56,8 @@ public final class RelayService: Sendable {
         do throws(SystemError) { try watch.start() } catch { throw OperationError("\(error)") }
         defer { watch.finish() }
         let ending = Relay(options: options, state: state, metrics: metrics, logger: logger, stop: stop).run()
+        state.enter(.stopped)
+        metrics.phase(.stopped)
         switch ending {
         case .stopped:
             logger.info("relay stopped", [.events: .int(Int(state.snapshot.finishedEvents))])

@@ -29,7 +29,8 @@ struct StatusDocument: Sendable {
         func milliseconds(since time: Int64?) -> JSONValue { time.map { JSONValue(max(0, (now - $0) / 1_000_000)) } ?? .null }
         func seconds(_ quantile: Double) -> JSONValue { metrics.delivery.quantile(quantile).map { JSONValue($0) } ?? .null }
         let document: JSONValue = [
-            "mode": "cdc", "phase": JSONValue(seen.phase.rawValue), "phase_ms": milliseconds(since: seen.phaseSince),
+            "mode": "cdc", "mode_reason": seen.modeReason.isEmpty ? .null : JSONValue(seen.modeReason),
+            "phase": JSONValue(seen.phase.rawValue), "phase_ms": milliseconds(since: seen.phaseSince),
             "ready": JSONValue(reasons.isEmpty), "reasons": .array(reasons.map { JSONValue($0) }),
             "problem": seen.lastProblem.isEmpty ? .null : JSONValue(seen.lastProblem),
             "slot": JSONValue(slot), "table": JSONValue(table), "server": JSONValue(seen.server),
@@ -43,6 +44,8 @@ struct StatusDocument: Sendable {
             "last_frame_ms": milliseconds(since: seen.lastFrameAt),
             "broker_answered_ms": milliseconds(since: seen.brokerAnsweredAt),
             "retained_wal_bytes": JSONValue(seen.retainedWALBytes), "safe_wal_bytes": JSONValue(seen.safeWALBytes),
+            "wal_limit_ratio": seen.walShare.map { JSONValue($0) } ?? .null,
+            "wal_seconds_to_limit": seen.walSecondsToFull.map { JSONValue($0) } ?? .null,
             "wal_status": JSONValue(seen.walStatus), "sync_state": JSONValue(seen.syncState),
             "pending_rows": JSONValue(seen.pendingRows), "configuration": configuration,
         ]

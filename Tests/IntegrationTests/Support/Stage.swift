@@ -109,9 +109,12 @@ final class Stage {
 
     /// Starts a relay that is expected to give up; returns the names of its findings.
     func findingsOfStart(_ settings: [(key: String, value: String)] = [], seconds: Double = 20) throws -> [String] {
-        let relay = try start(settings)
+        let relay = try start(settings + Self.givingUp)
         return try findingsAtEnd(of: relay, seconds: seconds)
     }
+
+    /// Makes a relay stop on what it would otherwise repair, or go on from by polling.
+    static let givingUp: [(key: String, value: String)] = [("mode", "cdc"), ("slot.repair", "manual")]
 
     /// Waits until the relay has given up with exit code 1; returns the names of its findings, each with object, fact and remedy.
     func findingsAtEnd(of relay: RelayUnderTest, seconds: Double = 20) throws -> [String] {
