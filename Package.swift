@@ -52,12 +52,15 @@ let package = Package(
                 "ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "PgOutput",
                 "OutboxModel", "Kafka",
             ]),
+        module(
+            "RelayPolling",
+            ["ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PgOutput", "OutboxModel", "Kafka", "RelayCore"]),
         module("HTTPServer", ["CLibEvent", "Telemetry", "ServiceRuntime"]),
         module(
             "RelayOperations",
             [
                 "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
-                "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "HTTPServer",
+                "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("LocalServers", ["ServiceRuntime"]),
         module(
@@ -104,6 +107,7 @@ let package = Package(
                 "ByteCoding", "PgOutput", "OutboxModel", "PostgresClient", "PostgresReplication", "RelayCore", "ServiceRuntime",
                 "TestSupport",
             ]),
+        tests("RelayPollingTests", ["OutboxModel", "PostgresClient", "RelayCore", "RelayPolling"]),
         tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
         tests(
             "RelayOperationsTests",

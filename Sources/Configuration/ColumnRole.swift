@@ -15,6 +15,9 @@ public enum ColumnRole: String, CaseIterable, Sendable {
     case publishedAt = "published_at"
     case errorMessage = "error_message"
     case retryCount = "retry_count"
+    case nextAttemptAt = "next_attempt_at"
+    case lockedAt = "locked_at"
+    case lockedBy = "locked_by"
 
     /// Without it there is no event.
     public var isRequired: Bool { self == .id || self == .aggregateID || self == .payload }

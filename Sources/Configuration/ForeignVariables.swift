@@ -13,6 +13,12 @@ enum ForeignVariables {
         "POLL_INTERVAL_SECONDS", "BATCH_SIZE",
     ]
 
+    /// Seconds as a decimal number, in milliseconds; what is no such number stays as it is, to be refused by name.
+    private static func milliseconds(_ seconds: String) -> String {
+        guard let number = Double(seconds), number >= 0, number < 1_000_000 else { return seconds }
+        return String(Int((number * 1_000).rounded()))
+    }
+
     static func apply(_ found: [String: Found], to collector: inout SettingCollector) {
         let found = found.filter { !$0.value.value.isEmpty }
         if let variable = found["DATABASE_CONN"], !collector.isSet("postgres.dsn") {
@@ -43,8 +49,12 @@ enum ForeignVariables {
             collector.addAlias(
                 "kafka.security.protocol", givenAs: name, "sasl_plaintext", at: .implied(by: name, at: variable.place))
         }
-        for name in ["POLL_INTERVAL_SECONDS", "BATCH_SIZE"] where found[name] != nil {
-            collector.warn("\(name) has no effect in CDC mode")
+        if let variable = found["BATCH_SIZE"] {
+            collector.addAlias("polling.batch.size", givenAs: "BATCH_SIZE", variable.value, at: variable.place)
+        }
+        if let variable = found["POLL_INTERVAL_SECONDS"] {
+            collector.addAlias(
+                "polling.interval.ms", givenAs: "POLL_INTERVAL_SECONDS", milliseconds(variable.value), at: variable.place)
         }
     }
 }

@@ -16,8 +16,8 @@ enum KnownSettings {
         "columns", default: ColumnPreset.standard,
         "The column names to start from: our own table's, or those that Debezium's Event Router expects.")
     static let mode = Setting(
-        "mode", default: RelayMode.auto, refused: ["polling"],
-        "How events are read: cdc reads the write-ahead log; auto is cdc in this version.")
+        "mode", default: RelayMode.auto,
+        "How events are read: cdc reads the write-ahead log, polling claims rows of the table, auto streams whenever that is possible and polls when it is not.")
     static let delivery = Setting(
         "delivery", default: DeliveryGuarantee.atLeastOnce, refused: ["exactly-once"],
         "What is promised: nothing is lost, and what was unconfirmed at a crash is repeated with the same event id.")
@@ -69,6 +69,20 @@ enum KnownSettings {
     static let logFormat = Setting(
         "log.format", .logFormat, default: nil, text: "text on a terminal, else json", "What log lines look like.")
     static let logLevel = Setting("log.level", default: LogLevelSetting.info, "The least important lines that are written.")
+    static let pollingInterval = Setting(
+        "polling.interval.ms", .integer(10...60_000), default: 1000,
+        "Polling: time between two looks at the table while nothing happens and no notification comes.")
+    static let pollingBatchSize = Setting(
+        "polling.batch.size", .integer(1...10_000), default: 500, "Polling: most rows of one claim.")
+    static let pollingShards = Setting(
+        "polling.shards", .integer(1...256), default: 8,
+        "Polling: parts that the keys are spread over, so that several publishers share the work; the same for all of them.")
+    static let pollingMaxAttempts = Setting(
+        "polling.max.attempts", .integer(1...1000), default: 10,
+        "Polling: refusals by a broker after which an event goes to the dead-letter topic.")
+    static let pollingLease = Setting(
+        "polling.lease.ms", .integer(5000...3_600_000), default: 30000,
+        "Polling: a claim of another program, or a publisher that hangs, is taken over after this time.")
     static let inFlightEvents = Setting(
         "in.flight.events", .integer(100...1_000_000), default: 10000,
         "Most events handed to librdkafka and not yet acknowledged; when they are reached, reading waits.")
@@ -107,7 +121,10 @@ enum KnownSettings {
         case .version: "The column with the envelope's version; without it the version is 1."
         case .publishedAt: "The column that after.publish=mark writes the time to."
         case .errorMessage: "The column that gets the reason of a dead letter."
-        case .retryCount: "The column that counts failures."
+        case .retryCount: "The column that counts failures; polling needs it."
+        case .nextAttemptAt: "The column that says when a failed event is due again; polling needs it."
+        case .lockedAt: "The column with the time of a claim; polling needs it."
+        case .lockedBy: "The column with the name of the publisher that claimed a row; polling needs it."
         }
     }
 }

@@ -24,6 +24,7 @@ public struct RelaySettings: Sendable {
     public let slot: SlotSettings
     /// Whether the brokers are said to be Kafka 3.9 or older.
     public let hasLegacyBrokers: Bool
+    public let polling: PollingSettings
     /// Where metrics, health and status are served; nil for nowhere.
     public let httpListen: ListenAddress?
     public let log: LogSettings

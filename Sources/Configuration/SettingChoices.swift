@@ -4,6 +4,8 @@ public enum RelayMode: String, CaseIterable, Sendable {
     case auto
     /// From the write-ahead log.
     case cdc
+    /// From the table, by claiming its rows.
+    case polling
 }
 
 /// What happens when the slot no longer leads to every event (`slot.repair`).

@@ -26,6 +26,11 @@ enum SettingsBuilder {
             walBudgetAction: reader.read(KnownSettings.walBudgetAction),
             heartbeatIntervalMilliseconds: reader.read(KnownSettings.heartbeat))
         let hasLegacyBrokers = reader.read(KnownSettings.legacySCRAM) == .yes
+        let polling = PollingSettings(
+            intervalMilliseconds: reader.read(KnownSettings.pollingInterval),
+            batchSize: reader.read(KnownSettings.pollingBatchSize),
+            shards: reader.read(KnownSettings.pollingShards), maxAttempts: reader.read(KnownSettings.pollingMaxAttempts),
+            leaseMilliseconds: reader.read(KnownSettings.pollingLease))
         let afterPublish = readAfterPublish(&reader, columns, router, &warnings)
         let slotName = reader.read(KnownSettings.slotName)
         let publicationName = reader.read(KnownSettings.publicationName)
@@ -36,6 +41,11 @@ enum SettingsBuilder {
         let listen = reader.read(KnownSettings.httpListen)
         let log = LogSettings(format: reader.read(KnownSettings.logFormat), level: reader.read(KnownSettings.logLevel))
         let kafka = reader.readKafka()
+        if mode == .polling, afterPublish == .keep {
+            reader.refuse(
+                "after.publish", "is keep, and polling would publish the same rows again and again",
+                allowed: "mark, delete; or mode=cdc")
+        }
         check(postgres, table, checkpointTable, columns, routing, deadLetter, &reader)
         checkRelease(slot, mode, afterPublish, &reader)
         let problems = collector.problems + reader.problems
@@ -44,7 +54,7 @@ enum SettingsBuilder {
             postgres: postgres, slotName: slotName, publicationName: publicationName, table: table, columns: columns,
             checkpointTable: checkpointTable, mode: mode, delivery: delivery, afterPublish: afterPublish, routing: routing,
             format: format, cloudEventsSource: source, deadLetter: deadLetter, flow: flow, slot: slot,
-            hasLegacyBrokers: hasLegacyBrokers, httpListen: listen, log: log,
+            hasLegacyBrokers: hasLegacyBrokers, polling: polling, httpListen: listen, log: log,
             kafkaProperties: kafka.properties, warnings: warnings + router.warnings + kafka.warnings,
             effective: documented(reader.effective), bootstrapServersProblem: bootstrapServersProblem(kafka.properties))
     }

@@ -1,6 +1,6 @@
 /// Settings of features that this version does not have: refused rather than ignored, because somebody relies on them.
 enum UnavailableSettings {
-    private static let families = ["polling.", "retention."]
+    private static let families = ["retention."]
     private static let keys: Set<String> = ["slot.failover"]
 
     static func contains(_ key: String) -> Bool {

@@ -209,6 +209,18 @@ public final class Connection {
     /// Whether `takeNotices` has something.
     public var hasNotices: Bool { !notices.isEmpty }
 
+    /// The payloads of notifications (LISTEN) that have come since the last call, in their order. They come with any answer of the
+    /// server, and with `idleFailure`.
+    public func takeNotifications() -> [String] {
+        guard let handle else { return [] }
+        var payloads: [String] = []
+        while let notification = PQnotifies(handle) {
+            payloads.append(String(cString: notification.pointee.extra))
+            PQfreemem(notification)
+        }
+        return payloads
+    }
+
     /// Whether an idle session was ended by the server: reads what is there without waiting.
     ///
     /// A server that shuts down says so on every session at once (57P01), long before a busy stream would notice.

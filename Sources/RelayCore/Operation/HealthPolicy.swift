@@ -15,10 +15,14 @@ public enum HealthPolicy {
         public var bookkeepingFails: Bool
         /// The last time a broker answered.
         public var brokerAnsweredAt: Int64?
+        /// The polling mode's last successful look at the table.
+        public var lastRoundAt: Int64?
+        /// How far apart such looks are while nothing happens, in ns.
+        public var roundInterval: Int64
 
         public init(
             phase: RelayPhase, lastFrameAt: Int64? = nil, isThrottled: Bool = false, oldestOpenedAt: Int64? = nil,
-            oldestAwaitsBookkeeping: Bool = false, bookkeepingFails: Bool = false, brokerAnsweredAt: Int64? = nil
+            oldestAwaitsBookkeeping: Bool = false, bookkeepingFails: Bool = false, brokerAnsweredAt: Int64? = nil, lastRoundAt: Int64? = nil, roundInterval: Int64 = 0
         ) {
             self.phase = phase
             self.lastFrameAt = lastFrameAt
@@ -27,12 +31,14 @@ public enum HealthPolicy {
             self.oldestAwaitsBookkeeping = oldestAwaitsBookkeeping
             self.bookkeepingFails = bookkeepingFails
             self.brokerAnsweredAt = brokerAnsweredAt
+            self.lastRoundAt = lastRoundAt
+            self.roundInterval = roundInterval
         }
     }
 
     /// The reasons why events do not flow; none means ready.
     public static func reasons(_ seen: Observation, now: Int64, stallAfter: Int64) -> [String] {
-        guard seen.phase == .streaming else { return [seen.phase.reason] }
+        guard seen.phase == .streaming || seen.phase == .polling else { return [seen.phase.reason] }
         var reasons: [String] = []
         if seen.brokerAnsweredAt.map({ now - $0 > stallAfter }) ?? true {
             reasons.append("no Kafka broker answers")
@@ -43,6 +49,12 @@ public enum HealthPolicy {
                     ? "the bookkeeping of published rows does not go through" : "events are not acknowledged by Kafka")
         }
         if seen.bookkeepingFails, reasons.isEmpty { reasons.append("the bookkeeping of published rows does not go through") }
+        if seen.phase == .polling {
+            if seen.oldestOpenedAt == nil, seen.lastRoundAt.map({ now - $0 > stallAfter + seen.roundInterval }) ?? true {
+                reasons.append("the table cannot be polled")
+            }
+            return reasons
+        }
         if !seen.isThrottled, seen.lastFrameAt.map({ now - $0 > stallAfter }) ?? true {
             reasons.append("the replication stream is silent")
         }
@@ -59,6 +71,8 @@ public enum RelayPhase: String, Sendable, CaseIterable {
     /// The first start publishes the table's rows.
     case snapshot
     case streaming
+    /// The table's rows are claimed, published and marked; no slot is used.
+    case polling
     case draining
     case stopped
 
@@ -69,7 +83,7 @@ public enum RelayPhase: String, Sendable, CaseIterable {
         case .connecting: "there is no connection to PostgreSQL"
         case .standby: "another instance streams from the slot"
         case .snapshot: "the first snapshot is being published"
-        case .streaming: "events flow"
+        case .streaming, .polling: "events flow"
         case .draining: "the relay is shutting down"
         case .stopped: "the relay has stopped"
         }

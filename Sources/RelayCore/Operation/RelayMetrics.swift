@@ -48,7 +48,7 @@ public final class RelayMetrics: Sendable {
         invalidatedDeliveries = registry.counter(
             "outbox_relay_replayed_deliveries_total",
             help: "Deliveries called back to be published again; those that had arrived already are duplicates.")
-        modes = ["cdc", "snapshot", "standby", "down"].map { mode in
+        modes = ["cdc", "polling", "snapshot", "standby", "down"].map { mode in
             (
                 mode,
                 registry.gauge(
@@ -92,6 +92,7 @@ public final class RelayMetrics: Sendable {
         let name =
             switch phase {
             case .streaming, .draining: "cdc"
+            case .polling: "polling"
             case .snapshot: "snapshot"
             case .standby: "standby"
             case .starting, .connecting, .stopped: "down"

@@ -37,6 +37,17 @@ public final class RelayState: Sendable {
         public var oldestOpenedAt: Int64?
         public var oldestAwaitsBookkeeping = false
         public var bookkeepingFails = false
+        /// Polling: when a claim last got everything there was, monotonic ns.
+        public var pollingCaughtUpAt: Int64?
+        /// Polling: when the table was last looked at with success, monotonic ns.
+        public var pollingRoundAt: Int64?
+        /// Polling: time between two looks while nothing happens, ns.
+        public var pollingInterval: Int64 = 0
+        /// Polling: hash shards of the keys that this publisher owns, of how many; nil in other modes.
+        public var shardsOwned: Int?
+        public var shards = 0
+        /// Polling: publishers at work on this table, this one included.
+        public var publishers = 0
     }
 
     private let fields = Mutex(Fields())
@@ -67,6 +78,6 @@ public final class RelayState: Sendable {
         return HealthPolicy.Observation(
             phase: seen.phase, lastFrameAt: seen.lastFrameAt, isThrottled: seen.isThrottled, oldestOpenedAt: seen.oldestOpenedAt,
             oldestAwaitsBookkeeping: seen.oldestAwaitsBookkeeping, bookkeepingFails: seen.bookkeepingFails,
-            brokerAnsweredAt: seen.brokerAnsweredAt)
+            brokerAnsweredAt: seen.brokerAnsweredAt, lastRoundAt: seen.pollingRoundAt, roundInterval: seen.pollingInterval)
     }
 }

@@ -1,17 +1,17 @@
-import Kafka
-import OutboxModel
+package import Kafka
+package import OutboxModel
 
 /// The encoder and what it takes to hand its message to the client: one value, so that an event costs one access to the
 /// publisher's state instead of one for each header.
-struct MessageMaker: ~Copyable {
-    var encoder: EventEncoder
+package struct MessageMaker: ~Copyable {
+    package var encoder: EventEncoder
     private var ranges: [HeaderRange] = []
 
-    init(_ encoder: consuming EventEncoder) { self.encoder = encoder }
+    package init(_ encoder: consuming EventEncoder) { self.encoder = encoder }
 
     /// Offers the encoder's last message to the producer, which copies it.
-    mutating func produce(
-        _ event: EncodedEvent, to topic: TopicHandle, with producer: RelayProducer, opaque: UInt
+    package mutating func produce(
+        _ event: EncodedEvent, to topic: TopicHandle, with producer: some MessageSink, opaque: UInt
     ) -> ProduceOutcome {
         ranges.removeAll(keepingCapacity: true)
         for index in 0..<encoder.headerCount {

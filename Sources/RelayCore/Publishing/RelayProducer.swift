@@ -1,10 +1,10 @@
-import Kafka
+package import Kafka
 import ServiceRuntime
 import Synchronization
 import Telemetry
 
 /// The Kafka producer as the relay uses it: reports go to the ledger and the metrics, errors become a failure.
-final class RelayProducer: Sendable {
+package final class RelayProducer: MessageSink, Sendable {
     /// What the delivery thread needs; shared with the producer's callbacks, which outlive `init`.
     private final class Reports: Sendable {
         let ledger: AckLedger
@@ -75,15 +75,7 @@ final class RelayProducer: Sendable {
         self.isGapless = isGapless
         let reports = Reports(ledger: ledger, metrics: metrics)
         self.reports = reports
-        var properties = KafkaProperties(options.kafka)
-        let wanted = properties["batch.size"].flatMap { Int($0) } ?? batchSize
-        properties["batch.size"] = String(min(batchSize, wanted))
-        if isGapless { properties["enable.gapless.guarantee"] = "true" }
-        // A message's size is checked against its own topic's limit before it is produced; the client's one limit for all
-        // topics must not refuse what a topic takes. The relay's own limits bound the queue.
-        properties["message.max.bytes"] = "1000000000"
-        properties["queue.buffering.max.messages"] = String(options.inFlightEvents + 10_000)
-        properties["queue.buffering.max.kbytes"] = "2097151"
+        let properties = Self.properties(options, batchSize: batchSize, isGapless: isGapless)
         do throws(KafkaError) {
             producer = try Producer(
                 properties: properties, logger: logger, onDelivery: { reports.take($0) },
@@ -97,6 +89,20 @@ final class RelayProducer: Sendable {
         } catch {
             throw .resource("the Kafka producer could not be made: \(error)")
         }
+    }
+
+    /// The user's properties and those that are the relay's own business; for `batchSize` and `isGapless` see `init`.
+    package static func properties(_ options: RelayOptions, batchSize: Int, isGapless: Bool) -> KafkaProperties {
+        var properties = KafkaProperties(options.kafka)
+        let wanted = properties["batch.size"].flatMap { Int($0) } ?? batchSize
+        properties["batch.size"] = String(min(batchSize, wanted))
+        if isGapless { properties["enable.gapless.guarantee"] = "true" }
+        // A message's size is checked against its own topic's limit before it is produced; the client's one limit for all
+        // topics must not refuse what a topic takes. The relay's own limits bound the queue.
+        properties["message.max.bytes"] = "1000000000"
+        properties["queue.buffering.max.messages"] = String(options.inFlightEvents + 10_000)
+        properties["queue.buffering.max.kbytes"] = "2097151"
+        return properties
     }
 
     func topic(_ name: String) throws(RelayInterruption) -> TopicHandle {
@@ -114,7 +120,7 @@ final class RelayProducer: Sendable {
     }
 
     @inline(__always)
-    func produce(
+    package func produce(
         topic: TopicHandle, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, headers: HeaderBlock, opaque: UInt
     ) -> ProduceOutcome {
         producer.produce(topic: topic, key: key, value: value, headers: headers, opaque: opaque)

@@ -74,7 +74,7 @@ public final class TopicInspector: Sendable {
     }
 
     /// `learn` tells the producer about a usable topic before its first message; called on the inspector's thread.
-    func setLearner(_ learn: @escaping @Sendable (String) -> Void) { learner.withLock { $0 = learn } }
+    package func setLearner(_ learn: @escaping @Sendable (String) -> Void) { learner.withLock { $0 = learn } }
 
     /// The answer so far; nil asks, and `answered` is signalled later.
     public func answer(for topic: String, now: Int64) -> Answer? {

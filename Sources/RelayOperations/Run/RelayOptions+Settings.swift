@@ -2,6 +2,7 @@ public import Configuration
 import OutboxModel
 public import PostgresClient
 public import RelayCore
+public import RelayPolling
 
 extension RelayOptions {
     /// What the relay is told, out of the settings. Throws a sentence about settings that contradict each other only together
@@ -31,6 +32,14 @@ extension RelayOptions {
             drainTimeoutMilliseconds: Int64(settings.flow.drainTimeoutMilliseconds),
             feedbackIntervalMilliseconds: Int64(settings.flow.feedbackIntervalMilliseconds),
             stallTimeoutMilliseconds: Int64(settings.flow.stallTimeoutMilliseconds))
+    }
+}
+
+extension PollingOptions {
+    public init(_ settings: PollingSettings) {
+        self.init(
+            intervalMilliseconds: Int64(settings.intervalMilliseconds), batchSize: settings.batchSize, shards: settings.shards,
+            maxAttempts: settings.maxAttempts, leaseMilliseconds: Int64(settings.leaseMilliseconds))
     }
 }
 

@@ -1,6 +1,7 @@
 public import Configuration
 import Kafka
 public import RelayCore
+import RelayPolling
 public import ServiceRuntime
 import Synchronization
 public import Telemetry
@@ -49,18 +50,19 @@ public final class RelayService: Sendable {
         logger.info(
             "relay starting",
             [
-                .slot: .string(options.slotName), .table: .string("\(options.table)"), .mode: "cdc",
+                .slot: .string(options.slotName), .table: .string("\(options.table)"), .mode: .string(settings.mode.rawValue),
                 .clientVersion: .string(KafkaLibrary.versionText), .listen: .string(endpoints?.address ?? "off"),
             ])
         let watch = ServiceWatch(state: state, stallMilliseconds: options.stallTimeoutMilliseconds, logger: logger)
         do throws(SystemError) { try watch.start() } catch { throw OperationError("\(error)") }
         defer { watch.finish() }
-        let ending = Relay(options: options, state: state, metrics: metrics, logger: logger, stop: stop).run()
+        let ending = try publish()
         state.enter(.stopped)
         metrics.phase(.stopped)
         switch ending {
         case .stopped:
             logger.info("relay stopped", [.events: .int(Int(state.snapshot.finishedEvents))])
+            return true
         case .failed(let findings):
             for finding in findings {
                 logger.error(
@@ -71,8 +73,36 @@ public final class RelayService: Sendable {
                     ])
             }
         }
-        if case .stopped = ending { return true }
         return false
+    }
+
+    /// Publishes in the mode that the settings name.
+    private func publish() throws(OperationError) -> Relay.Ending {
+        let polling = PollingOptions(settings.polling)
+        switch settings.mode {
+        case .auto:
+            return ModeSupervisor(
+                options: options, polling: polling, state: state, metrics: metrics, logger: logger, stop: stop
+            ).run()
+        case .cdc: return Relay(options: options, state: state, metrics: metrics, logger: logger, stop: stop).run()
+        case .polling: return try poll(polling)
+        }
+    }
+
+    private func poll(_ polling: PollingOptions) throws(OperationError) -> Relay.Ending {
+        let yield: StopSignal
+        do throws(SystemError) { yield = try StopSignal() } catch { throw OperationError("\(error)") }
+        while true {
+            let relay = PollingRelay(
+                options: options, polling: polling, state: state, metrics: metrics, logger: logger,
+                stop: stop)
+            switch relay.run(yield: yield) {
+            case .stopped: return .stopped
+            case .failed(let findings): return .failed(findings)
+            // Stands by until the other instance has gone.
+            case .yielded: continue
+            }
+        }
     }
 
     private func startHTTP() throws(OperationError) -> RelayEndpoints? {

@@ -29,7 +29,8 @@ struct StatusDocument: Sendable {
         func milliseconds(since time: Int64?) -> JSONValue { time.map { JSONValue(max(0, (now - $0) / 1_000_000)) } ?? .null }
         func seconds(_ quantile: Double) -> JSONValue { metrics.delivery.quantile(quantile).map { JSONValue($0) } ?? .null }
         let document: JSONValue = [
-            "mode": "cdc", "mode_reason": seen.modeReason.isEmpty ? .null : JSONValue(seen.modeReason),
+            "mode": JSONValue(seen.shardsOwned == nil ? "cdc" : "polling"),
+            "mode_reason": seen.modeReason.isEmpty ? .null : JSONValue(seen.modeReason),
             "phase": JSONValue(seen.phase.rawValue), "phase_ms": milliseconds(since: seen.phaseSince),
             "ready": JSONValue(reasons.isEmpty), "reasons": .array(reasons.map { JSONValue($0) }),
             "problem": seen.lastProblem.isEmpty ? .null : JSONValue(seen.lastProblem),
@@ -47,7 +48,12 @@ struct StatusDocument: Sendable {
             "wal_limit_ratio": seen.walShare.map { JSONValue($0) } ?? .null,
             "wal_seconds_to_limit": seen.walSecondsToFull.map { JSONValue($0) } ?? .null,
             "wal_status": JSONValue(seen.walStatus), "sync_state": JSONValue(seen.syncState),
-            "pending_rows": JSONValue(seen.pendingRows), "configuration": configuration,
+            "pending_rows": JSONValue(seen.pendingRows), "shards_owned": JSONValue(seen.shardsOwned.map(Int64.init)),
+            "shards": seen.shardsOwned == nil ? .null : JSONValue(seen.shards),
+            "publishers": seen.shardsOwned == nil ? .null : JSONValue(seen.publishers),
+            "caught_up_ms": milliseconds(since: seen.pollingCaughtUpAt),
+            "last_round_ms": milliseconds(since: seen.pollingRoundAt),
+            "configuration": configuration,
         ]
         return document.render(pretty: true) + "\n"
     }
