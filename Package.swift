@@ -63,6 +63,10 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("LocalServers", ["ServiceRuntime"]),
+        // What drills and tests share: processes of the relay, a workload, an audit. Not part of any program that runs in production.
+        module(
+            "Drills",
+            ["ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "Kafka", "LocalServers"]),
         module(
             "RelayDemo",
             [
@@ -82,7 +86,7 @@ let package = Package(
             name: "outbox-bench",
             dependencies: [
                 "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
-                "Kafka", "LocalServers",
+                "Drills", "Kafka", "LocalServers",
             ],
             swiftSettings: common),
         .executableTarget(
@@ -91,21 +95,21 @@ let package = Package(
             swiftSettings: common),
 
         // Tests: no module's tests need a service, except the last three.
-        tests("ByteCodingTests", ["ByteCoding", "TestSupport"]),
+        tests("ByteCodingTests", ["ByteCoding", "Drills", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("ServiceRuntimeTests", ["ServiceRuntime"]),
         tests("CommandLineKitTests", ["CommandLineKit"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("PostgresClientTests", ["PostgresClient"]),
-        tests("PostgresReplicationTests", ["ByteCoding", "PostgresReplication", "TestSupport"]),
-        tests("PgOutputTests", ["ByteCoding", "PgOutput", "TestSupport"]),
-        tests("OutboxModelTests", ["ByteCoding", "PgOutput", "OutboxModel", "TestSupport"]),
+        tests("PostgresReplicationTests", ["ByteCoding", "PostgresReplication", "Drills", "TestSupport"]),
+        tests("PgOutputTests", ["ByteCoding", "PgOutput", "Drills", "TestSupport"]),
+        tests("OutboxModelTests", ["ByteCoding", "PgOutput", "OutboxModel", "Drills", "TestSupport"]),
         tests("KafkaTests", ["Kafka", "CRDKafka", "CRDKafkaMock", "Telemetry"]),
         tests(
             "RelayCoreTests",
             [
                 "ByteCoding", "PgOutput", "OutboxModel", "PostgresClient", "PostgresReplication", "RelayCore", "ServiceRuntime",
-                "TestSupport",
+                "Drills", "TestSupport",
             ]),
         tests("RelayPollingTests", ["OutboxModel", "PostgresClient", "RelayCore", "RelayPolling"]),
         tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
@@ -120,14 +124,16 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
+                "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
                 "ServiceRuntime",
             ]),
         tests(
-            "CrashTests", ["TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
+            "CrashTests", ["Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
         .target(
             name: "TestSupport",
-            dependencies: ["ByteCoding", "Telemetry", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka"],
+            dependencies: [
+                "ByteCoding", "Drills", "Telemetry", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka",
+            ],
             path: "Tests/Support",
             swiftSettings: common),
     ]

@@ -8,9 +8,9 @@ enum RootCommand {
             discussion: """
                 Starts a temporary Postgres (PG_BIN, or the one installed) and a Kafka broker (KAFKA_HOME, else librdkafka's mock \
                 broker), measures, checks that what was written arrived, and removes everything. Speed is reported, never judged: \
-                the exit code is 1 when an event is missing, and 0 however slow it was.
+                the exit code is 1 when an event is missing, and 0 however slow it was. Drills judge: 3 when a promise was broken.
                 """,
             examples: ["outbox-bench drain", "outbox-bench latency --rate 1000 --seconds 20"],
-            options: BenchOptions.common, subcommands: [DrainCommand.command, LatencyCommand.command])
+            options: BenchOptions.common, subcommands: [DrainCommand.command, LatencyCommand.command, DrillCommand.command])
     }
 }

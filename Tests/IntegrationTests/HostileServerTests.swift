@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import LocalServers
 import TestSupport
 import Testing

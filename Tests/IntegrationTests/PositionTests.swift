@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import PostgresClient
 import ServiceRuntime
 import TestSupport

@@ -1,3 +1,4 @@
+import Drills
 import ServiceRuntime
 import TestSupport
 import Testing

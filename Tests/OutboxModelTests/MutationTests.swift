@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import Foundation
 import OutboxModel
 import PgOutput

@@ -1,3 +1,4 @@
+import Drills
 import PgOutput
 import TestSupport
 import Testing

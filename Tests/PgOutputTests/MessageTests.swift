@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import PgOutput
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import RelayCore
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import PostgresReplication
 import RelayCore
 import TestSupport

@@ -1,3 +1,5 @@
+import Drills
+
 /// Spoils valid messages in the ways that a broken or hostile peer might.
 public struct FrameMutator: Sendable {
     private var random: XorShift

@@ -86,7 +86,7 @@ final class BenchServers {
         ConnectionSettings(dsn: postgres.dsn(user: user, database: database), applicationName: "outbox-bench")
     }
 
-    private static func installation(_ version: Int?) throws -> PostgresInstallation {
+    static func installation(_ version: Int?) throws -> PostgresInstallation {
         var environment: [String: String] = [:]
         if let folders = OwnExecutable.environment("PG_BIN") { environment["PG_BIN"] = folders }
         let found = PostgresInstallation.find(environment: environment)

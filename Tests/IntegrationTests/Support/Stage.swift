@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import Glibc
 import Kafka
 import LocalServers

@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import PgOutput
 import PostgresReplication
 import RelayCore

@@ -1,4 +1,5 @@
 import ByteCoding
+import Drills
 import TestSupport
 
 /// A database as a walsender shows it: transactions in commit order, a slot, a checkpoint, the rows' bookkeeping.

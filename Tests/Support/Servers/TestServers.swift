@@ -1,3 +1,4 @@
+import Drills
 import Glibc
 public import LocalServers
 import PostgresClient
@@ -108,7 +109,7 @@ public enum TestServers {
         return options
     }
 
-    private static func installation(version: Int?) throws -> PostgresInstallation {
+    public static func installation(version: Int?) throws -> PostgresInstallation {
         let wanted = version ?? chosenVersion
         guard let found = installations.first(where: { $0.majorVersion == wanted }) else {
             throw LocalServerError("PostgreSQL \(wanted.map(String.init) ?? "") is not installed: this test " + howToGetThem)
