@@ -20,7 +20,7 @@ enum MigrateCommand {
                 OptionSpec("migrations", value: "DIR", help: "The folder with the SQL files."),
                 OptionSpec("only", value: "NAME", help: "One migration by its name: events or checkpoints."),
             ],
-            subcommands: [up, down, status])
+            subcommands: [up, down, status, notify])
     }
 
     private static let to = OptionSpec("to", value: "N", help: "Stop at this migration.")
@@ -64,6 +64,23 @@ enum MigrateCommand {
                 """,
             examples: ["outbox-relay migrate status --json"],
             run: { arguments in CommandOutput.print(try migrator(arguments).status(), arguments) })
+    }
+
+    private static var notify: Command {
+        Command(
+            "notify", summary: "Makes or removes the trigger that wakes polling publishers.",
+            discussion: """
+                With it an event is on its way within milliseconds in mode=polling, instead of after up to polling.interval.ms; \
+                mode=cdc does not need it. The price: transactions that write events commit one after the other, because Postgres \
+                lets one notification at a time into its queue. It is put on `table`, also on one of your own.
+                \(CommandOutput.changeDocument)
+                """,
+            examples: ["outbox-relay migrate notify", "outbox-relay migrate notify --drop --dry-run"],
+            options: [.flag("drop", help: "Remove it."), CommandOutput.dryRun],
+            run: { arguments in
+                let change = try NotifyTriggerChange.plan(CommandOutput.session(arguments), drops: arguments.flag("drop"))
+                return try CommandOutput.carryOut(change, arguments)
+            })
     }
 
     private static func migrator(_ arguments: ParsedArguments) throws -> Migrator {

@@ -71,11 +71,11 @@ struct PrecedenceTests {
             environment: ["OUTBOX_FORMAT": "xml"], overrides: [("dead.letter", "drop")])
         #expect(
             found == [
-                #"f:1: mode: "sometimes" is not known (allowed: auto, cdc)"#,
+                #"f:1: mode: "sometimes" is not known (allowed: auto, cdc, polling)"#,
                 "f:2: slot.nmae: is not a setting; did you mean slot.name?",
                 #"f:3: in.flight.events: "99" is out of range (allowed: 100 to 1000000)"#,
                 "f:4: the line has no value: write key=value, or key= for an empty value",
-                "f:5: polling.interval.ms: the setting does not exist in this version",
+                "f:5: polling.interval.ms: \"5\" is out of range (allowed: 10 to 60000)",
                 #"environment variable OUTBOX_FORMAT: format: "xml" is not known (allowed: envelope, payload, debezium, cloudevents)"#,
                 #"--set: dead.letter: "drop" is not known (allowed: topic, halt)"#,
             ])

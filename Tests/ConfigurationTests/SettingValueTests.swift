@@ -49,8 +49,9 @@ struct SettingValueTests {
         ("slot.name=Outbox", #""Outbox" has other characters than a-z, 0-9 and _ (allowed: 1 to 63 of a-z, 0-9 and _)"#),
         ("slot.name=", #""" has 0 characters (allowed: 1 to 63 of a-z, 0-9 and _)"#),
         ("publication.name=", #""" is empty (allowed: 1 to 63 bytes)"#),
-        ("mode=polling", "mode=polling does not exist in this version (allowed: auto, cdc)"),
-        ("mode=CDC", #""CDC" is not known; did you mean cdc? (allowed: auto, cdc)"#),
+        ("mode=polling\nafter.publish=keep", "is keep, and polling would publish the same rows again and again (allowed: mark, delete; or mode=cdc)"),
+        ("polling.shards=0", #""0" is out of range (allowed: 1 to 256)"#),
+        ("mode=CDC", #""CDC" is not known; did you mean cdc? (allowed: auto, cdc, polling)"#),
         ("delivery=exactly-once", "delivery=exactly-once does not exist in this version (allowed: at-least-once)"),
         ("after.publish=forget", #""forget" is not known (allowed: mark, delete, keep)"#),
         ("columns=debezum", #""debezum" is not known; did you mean debezium? (allowed: standard, debezium)"#),
@@ -107,8 +108,7 @@ struct SettingValueTests {
     }
 
     @Test(arguments: [
-        "polling.interval.ms", "polling.batch.size", "polling.shards", "polling.max.attempts", "retention.published",
-        "slot.failover",
+        "retention.published", "slot.failover",
     ])
     func `settings of features that do not exist are refused`(key: String) throws {
         #expect(try problems("\(key)=1") == ["f:1: \(key): the setting does not exist in this version"])

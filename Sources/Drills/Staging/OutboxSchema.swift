@@ -4,7 +4,7 @@ public enum OutboxSchema {
     public static let statements: [String] = {
         let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         let root = here.dropLast(4).joined(separator: "/")
-        return ["001_outbox_events", "002_outbox_checkpoints"].compactMap {
+        return ["001_outbox_events", "002_outbox_checkpoints", "003_outbox_failed_index"].compactMap {
             TextFile.read("\(root)/sql/migrations/\($0).up.sql")
         }
     }()
