@@ -25,7 +25,7 @@ final class PollingRounds {
     private var share: FairShare?
     private var peersAt: Int64 = 0
     private var countedAt: Int64 = 0
-    private var countPause: Int64 = PollingRounds.countInterval
+    private var countPause: Int64 = 0
     /// When what is under way has to be finished, monotonic ns; set once somebody waits for it.
     private var graceUntil: Int64?
     private var steadySince = MonotonicTime.now()
@@ -152,7 +152,7 @@ final class PollingRounds {
         if asksPending {
             countedAt = ended
             // Counting a large backlog must not become the work itself.
-            countPause = max(Self.countInterval, 50 * (ended - began))
+            countPause = max(batch.pending == 0 || batch.count > 0 ? Self.countInterval : 1_000_000_000, 50 * (ended - began))
         }
         succeeded(batch, limit: limit, at: ended)
         guard batch.isFree else { throw .yield(reason: "another instance is to stream from the slot") }
@@ -176,14 +176,17 @@ final class PollingRounds {
 
     private func succeeded(_ batch: ClaimedBatch, limit: Int, at now: Int64) {
         let isCaughtUp = batch.isFree && batch.candidates < limit
+        let isEmpty = batch.isFree && batch.candidates == 0 && batch.blocked == 0
+        // Who owns all shards has just seen all rows.
+        let pending = batch.pending ?? (isEmpty && session.ownedShards.count == relay.polling.shards ? 0 : nil)
         relay.state.update { fields in
             fields.pollingRoundAt = now
             if isCaughtUp { fields.pollingCaughtUpAt = now }
-            if let pending = batch.pending { fields.pendingRows = pending }
+            if let pending { fields.pendingRows = pending }
             fields.lastProblem = ""
         }
         relay.state.turned(at: now)
-        if let pending = batch.pending { relay.metrics.tablePending.set(Double(pending)) }
+        if let pending { relay.metrics.tablePending.set(Double(pending)) }
         relay.enter(.polling)
         relay.hasPolled = true
         relay.isTroubleReported = false

@@ -149,7 +149,8 @@ final class BatchPublisher {
                 backoff.reset()
                 continue
             }
-            lane.producer.purge(milliseconds: 5_000)
+            // What is in flight beside the refused one is answered in a moment; called back, it would be published twice.
+            if !lane.producer.waitUntilDrained(milliseconds: 1_000) { lane.producer.purge(milliseconds: 5_000) }
             collect(batch)
             drop(lane)
             logger.warning(
