@@ -173,13 +173,16 @@ struct PollingTests {
     }
 
     /// Events 1 to 3 of the key `bad` go to a topic that refuses them; 4 to 45 have other keys and go to the stage's.
+    ///
+    /// Refused is what is older than its arrival: a large message always takes longer than the clock's millisecond.
     private func insertWithRefusals(_ stage: Stage, _ bad: String) throws {
         try stage.execute("BEGIN")
         try stage.write(4...20)
         try stage.execute(
             """
-            INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload) VALUES \
-            ('T', 'bad', 'E', '\(bad)', '{"n": 1}'), ('T', 'bad', 'E', '\(bad)', '{"n": 2}'), ('T', 'bad', 'E', '\(bad)', '{"n": 3}')
+            INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload) \
+            SELECT 'T', 'bad', 'E', '\(bad)', jsonb_build_object('n', n, 'x', \
+            (SELECT string_agg(md5(g::text), '') FROM generate_series(1, 28000) AS g)) FROM generate_series(1, 3) AS n
             """)
         try stage.write(21...45)
         try stage.execute("COMMIT")
