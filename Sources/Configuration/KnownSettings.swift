@@ -17,7 +17,8 @@ enum KnownSettings {
         "The column names to start from: our own table's, or those that Debezium's Event Router expects.")
     static let mode = Setting(
         "mode", default: RelayMode.auto,
-        "How events are read: cdc reads the write-ahead log, polling claims rows of the table, auto streams whenever that is possible and polls when it is not.")
+        "How events are read: cdc reads the write-ahead log, polling claims rows of the table, auto streams whenever that is possible and polls when it is not."
+    )
     static let delivery = Setting(
         "delivery", default: DeliveryGuarantee.atLeastOnce, refused: ["exactly-once"],
         "What is promised: nothing is lost, and what was unconfirmed at a crash is repeated with the same event id.")

@@ -40,7 +40,7 @@ struct PrecedenceTests {
         ("OUTBOX_XYZZY", "OUTBOX_XYZZY: no setting has this variable"),
         ("OUTBOX_KAFKA_", "OUTBOX_KAFKA_: no setting has this variable"),
         ("OUTBOX_MODE_FILE", "OUTBOX_MODE_FILE: no setting has this variable"),
-        ("OUTBOX_POLLING_INTERVAL_MS", "OUTBOX_POLLING_INTERVAL_MS: the setting does not exist in this version"),
+        ("OUTBOX_RETENTION_DAYS", "OUTBOX_RETENTION_DAYS: the setting does not exist in this version"),
         ("OUTBOX_SLOT_FAILOVER", "OUTBOX_SLOT_FAILOVER: the setting does not exist in this version"),
     ])
     func `an unknown variable is refused`(variable: String, message: String) throws {

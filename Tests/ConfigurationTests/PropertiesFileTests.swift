@@ -40,7 +40,7 @@ struct PropertiesFileTests {
         ("slot.name=\\uD83D\\u0041", "f:1: a \\u escape is half of a surrogate pair"),
         ("slot.name=\\uDC00", "f:1: a \\u escape is half of a surrogate pair"),
         ("slot.name=a\nmode=cdc\nslot.name=b", "f:3: slot.name: is set twice (also at F:1) (allowed: one of the two)"),
-        ("mode\\\n=x", "f:1: mode: \"x\" is not known (allowed: auto, cdc)"),
+        ("mode\\\n=x", "f:1: mode: \"x\" is not known (allowed: auto, cdc, polling)"),
     ])
     func `a broken line is named`(text: String, problem: String) throws {
         // The place of the other line keeps the temporary path.

@@ -49,7 +49,10 @@ struct SettingValueTests {
         ("slot.name=Outbox", #""Outbox" has other characters than a-z, 0-9 and _ (allowed: 1 to 63 of a-z, 0-9 and _)"#),
         ("slot.name=", #""" has 0 characters (allowed: 1 to 63 of a-z, 0-9 and _)"#),
         ("publication.name=", #""" is empty (allowed: 1 to 63 bytes)"#),
-        ("mode=polling\nafter.publish=keep", "is keep, and polling would publish the same rows again and again (allowed: mark, delete; or mode=cdc)"),
+        (
+            "mode=polling\nafter.publish=keep",
+            "is keep, and polling would publish the same rows again and again (allowed: mark, delete; or mode=cdc)"
+        ),
         ("polling.shards=0", #""0" is out of range (allowed: 1 to 256)"#),
         ("mode=CDC", #""CDC" is not known; did you mean cdc? (allowed: auto, cdc, polling)"#),
         ("delivery=exactly-once", "delivery=exactly-once does not exist in this version (allowed: at-least-once)"),

@@ -52,14 +52,14 @@ struct PollingTests {
     @Test func `What polling needs and the table lacks is refused by name`() throws {
         try Stage.perform(settings: Self.polling) { stage in
             try stage.execute("ALTER TABLE outbox_events DROP COLUMN next_attempt_at, DROP COLUMN locked_by")
-            #expect(try stage.findingsOfStart() == ["polling.columns"])
+            #expect(try stage.findingsOfStart(Self.polling) == ["polling.columns"])
             try stage.execute("ALTER TABLE outbox_events ADD next_attempt_at timestamptz, ADD locked_by varchar(20)")
-            #expect(try stage.findingsOfStart() == ["polling.locked_by"])
+            #expect(try stage.findingsOfStart(Self.polling) == ["polling.locked_by"])
             try stage.execute("ALTER TABLE outbox_events ALTER locked_by TYPE text")
             try stage.execute("CREATE ROLE weak LOGIN")
             try stage.execute("GRANT SELECT ON outbox_events TO weak")
             let weak = stage.server.dsn(user: "weak", database: stage.name)
-            #expect(try stage.findingsOfStart([("postgres.dsn", weak)]) == ["table.update"])
+            #expect(try stage.findingsOfStart(Self.polling + [("postgres.dsn", weak)]) == ["table.update"])
             let keep = try stage.command("doctor", settings: [("after.publish", "keep")])
             #expect(keep.exitCode == 2 && keep.errors.contains("after.publish"), "\(keep)")
         }
@@ -104,7 +104,9 @@ struct PollingTests {
             let letter = try stage.records(1, in: stage.setup.deadLetterTopic)[0]
             #expect(letter.number == 2 && letter.headerText("outbox_error_reason") == "topic_invalid")
             try stage.wait(for: "DEAD", of: "SELECT status FROM outbox_events WHERE payload->>'n' = '2'")
-            #expect(try stage.scalar("SELECT error_message FROM outbox_events WHERE status = 'DEAD'")?.hasPrefix("topic_invalid") == true)
+            #expect(
+                try stage.scalar("SELECT error_message FROM outbox_events WHERE status = 'DEAD'")?.hasPrefix("topic_invalid")
+                    == true)
             #expect(relay.metrics()["outbox_relay_dead_letters_total{reason=\"topic_invalid\"}"] == 1)
         }
     }
@@ -118,7 +120,7 @@ struct PollingTests {
                 ('T', 'k', 'E', 'no topic!', '{"n": 2}')
                 """)
             try stage.write([3], key: "k")
-            #expect(try stage.findingsOfStart() == ["dead_letter.halt"])
+            #expect(try stage.findingsOfStart(Self.polling) == ["dead_letter.halt"])
             #expect(try stage.statuses() == ["PENDING=2", "PUBLISHED=1"])
             try stage.startReady([("dead.letter", "topic")])
             try stage.wait(for: "2", of: Self.published)
@@ -126,7 +128,8 @@ struct PollingTests {
         }
     }
 
-    @Test func `An event that a broker refuses waits, holds back its own key only, and goes on when the topic is mended`() throws {
+    @Test func `An event that a broker refuses waits, holds back its own key only, and goes on when the topic is mended`() throws
+    {
         try Stage.perform(settings: Self.polling) { stage in
             let bad = try stage.createTopic("\(stage.name).bad")
             try TopicSetting("message.timestamp.before.max.ms", "0").set(on: bad, bootstrap: stage.bootstrap)
@@ -164,7 +167,8 @@ struct PollingTests {
             try stage.wait(for: "3", of: "SELECT count(*) FROM outbox_events WHERE status = 'DEAD' AND retry_count = 2")
             #expect(try stage.statuses() == ["DEAD=3", "PUBLISHED=42"])
             #expect(
-                try stage.number("SELECT count(*) FROM outbox_events WHERE error_message LIKE 'refused_by_broker: %, 2 times'") == 3)
+                try stage.number("SELECT count(*) FROM outbox_events WHERE error_message LIKE 'refused_by_broker: %, 2 times'")
+                    == 3)
             let letters = try stage.allRecords(in: stage.setup.deadLetterTopic)
             #expect(letters.map(\.number) == [1, 2, 3])
             #expect(letters.allSatisfy { $0.headerText("outbox_original_topic") == bad })
@@ -195,7 +199,8 @@ struct PollingTests {
             try stage.write(21...24, key: "nameless")
             try stage.write([31], key: "free")
             try stage.execute(
-                "UPDATE outbox_events SET status = 'PROCESSING', locked_by = 'python-1', locked_at = now() WHERE payload->>'n' = '2'")
+                "UPDATE outbox_events SET status = 'PROCESSING', locked_by = 'python-1', locked_at = now() WHERE payload->>'n' = '2'"
+            )
             try stage.execute(
                 "UPDATE outbox_events SET status = 'PROCESSING', locked_at = now() - interval '6 s' WHERE payload->>'n' = '22'")
             let other = try stage.session()
@@ -206,7 +211,8 @@ struct PollingTests {
             #expect(try Set(stage.allNumbers()) == [11, 21, 22, 23, 24, 31])
             try other.execute("ROLLBACK")
             try stage.wait(for: "9", of: Self.published)
-            #expect(try stage.number("SELECT count(*) FROM outbox_events WHERE aggregate_id = 'held' AND status = 'PUBLISHED'") == 0)
+            #expect(
+                try stage.number("SELECT count(*) FROM outbox_events WHERE aggregate_id = 'held' AND status = 'PUBLISHED'") == 0)
             try stage.wait(for: "13", of: Self.published, seconds: 10)
             for key in ["held", "locked", "nameless"] {
                 let numbers = try stage.allRecords().filter { $0.keyText == key }.compactMap(\.number)

@@ -78,11 +78,27 @@ struct HealthPolicyTests {
         #expect(reasons(example.seen) == example.reasons)
     }
 
-    @Test(arguments: RelayPhase.allCases.filter { $0 != .streaming })
+    @Test(arguments: RelayPhase.allCases.filter { $0 != .streaming && $0 != .polling })
     func `in every other phase the phase is the only reason`(phase: RelayPhase) {
         let seen = HealthPolicy.Observation(phase: phase)
         #expect(reasons(seen) == [phase.reason])
         #expect(phase.reason != RelayPhase.streaming.reason)
+    }
+
+    @Test(
+        arguments: [
+            (20, 20, nil, []), (20, nil, nil, ["the table cannot be polled"]), (8, 9, nil, []),
+            (20, 8, nil, ["the table cannot be polled"]), (nil, 20, nil, ["no Kafka broker answers"]),
+            (20, 1, 5, ["events are not acknowledged by Kafka"]), (20, 1, 15, []),
+        ] as [(Int64?, Int64?, Int64?, [String])])
+    func `polling is ready while its rounds succeed, a broker answers, and its batch moves`(
+        broker: Int64?, round: Int64?, opened: Int64?, expected: [String]
+    ) {
+        let seen = HealthPolicy.Observation(
+            phase: .polling, oldestOpenedAt: opened.map { $0 * second }, brokerAnsweredAt: broker.map { $0 * second },
+            lastRoundAt: round.map { $0 * second }, roundInterval: second)
+        let now = broker == 8 ? 18 * second : 20 * second
+        #expect(HealthPolicy.reasons(seen, now: now, stallAfter: 10 * second) == expected)
     }
 
     @Test func `a stall is seen within 15 seconds, and its end at once`() {

@@ -31,7 +31,8 @@ import Testing
     private static var table: PollingTable { PollingTable(name: name, columns: names, table: facts()) }
 
     private func findings(_ table: ServerFacts.Table?, _ after: AfterPublish = .mark) -> [String] {
-        PollingTable.findings(name: Self.name, columns: Self.names, table: table, afterPublish: after, workerLength: 40).map(\.check)
+        PollingTable.findings(name: Self.name, columns: Self.names, table: table, afterPublish: after, workerLength: 40).map(
+            \.check)
     }
 
     @Test func `A worker's name says program, slot and session`() {
@@ -104,9 +105,13 @@ import Testing
             .split(separator: ";\n").map(String.init)
         #expect(statements.count == 4)
         for statement in statements {
-            #expect(statement.hasSuffix("AND t.\"status\" = 'PROCESSING' AND t.\"locked_by\" = 'outbox-relay/o''slot/00000000000000ff'"))
+            #expect(
+                statement.hasSuffix(
+                    "AND t.\"status\" = 'PROCESSING' AND t.\"locked_by\" = 'outbox-relay/o''slot/00000000000000ff'"))
         }
-        #expect(statements[0].contains("'PUBLISHED', \"published_at\" = now()") && statements[0].contains("ARRAY['i''0','1']::uuid[]"))
+        #expect(
+            statements[0].contains("'PUBLISHED', \"published_at\" = now()") && statements[0].contains("ARRAY['i''0','1']::uuid[]")
+        )
         #expect(statements[1].contains("'PENDING'") && statements[1].contains("ARRAY['4']"))
         #expect(statements[2].contains("'DEAD'") && statements[2].contains("'it''s bad'"))
         #expect(statements[3].contains("'FAILED'") && statements[3].contains("now() + interval '300000 milliseconds'"))

@@ -22,7 +22,8 @@ public enum HealthPolicy {
 
         public init(
             phase: RelayPhase, lastFrameAt: Int64? = nil, isThrottled: Bool = false, oldestOpenedAt: Int64? = nil,
-            oldestAwaitsBookkeeping: Bool = false, bookkeepingFails: Bool = false, brokerAnsweredAt: Int64? = nil, lastRoundAt: Int64? = nil, roundInterval: Int64 = 0
+            oldestAwaitsBookkeeping: Bool = false, bookkeepingFails: Bool = false, brokerAnsweredAt: Int64? = nil,
+            lastRoundAt: Int64? = nil, roundInterval: Int64 = 0
         ) {
             self.phase = phase
             self.lastFrameAt = lastFrameAt

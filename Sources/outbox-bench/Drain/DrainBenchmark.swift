@@ -49,7 +49,9 @@ final class DrainBenchmark {
         let known = try connection.execute("SELECT FROM pg_replication_slots WHERE slot_name = '\(Self.backlogSlot)'")
         if known.rowCount > 0 { try drop(Self.backlogSlot) }
         try connection.execute("TRUNCATE outbox_events RESTART IDENTITY")
-        try connection.execute("SELECT pg_create_logical_replication_slot('\(Self.backlogSlot)', 'pgoutput')")
+        if !plan.isPolling {
+            try connection.execute("SELECT pg_create_logical_replication_slot('\(Self.backlogSlot)', 'pgoutput')")
+        }
         let writer = BacklogWriter(row: plan.bench.row, events: plan.events, perTransaction: plan.perTransaction)
         try writer.write(on: connection, stop: stop, progress: progress)
     }
@@ -61,7 +63,7 @@ final class DrainBenchmark {
         busyBefore = 0
         let relayFirst = plan.afterPublish == .keep && number.isMultiple(of: 2)
         var relay = relayFirst ? try measureRelay(number, topicPrefix) : nil
-        let limit = try measureLimit(number)
+        let limit = plan.isPolling ? nil : try measureLimit(number)
         relay = try relay ?? measureRelay(number, topicPrefix)
         guard let relay else { throw BenchError("nothing was measured") }
         var audit: DeliveryAudit?
@@ -70,10 +72,15 @@ final class DrainBenchmark {
             try reading.read(topicPrefix + WorkloadRow.topic, bootstrap: servers.bootstrap, stop: stop, progress: progress)
             audit = reading
         }
-        let round = DrainRound(limit: limit.curve, rowBytes: limit.rowBytes, relay: relay, audit: audit, busyBefore: busyBefore)
+        let round = DrainRound(
+            limit: limit?.curve, rowBytes: limit?.rowBytes ?? Double(plan.bench.row.bytes), relay: relay, audit: audit,
+            busyBefore: busyBefore)
+        let comparison = limit.map {
+            "limit \(Figures.rate($0.curve.steady)), ratio \(Figures.decimal(round.ratio ?? .nan, 3)), "
+        }
         progress.say(
-            "round \(number): limit \(Figures.rate(limit.curve.steady)), relay \(Figures.rate(relay.through.steady)) events/s, "
-                + "ratio \(Figures.decimal(round.ratio, 3)), CPU \(Figures.decimal(relay.cpuPerMillion, 2)) s per million")
+            "round \(number): \(comparison ?? "")relay \(Figures.rate(relay.through.steady)) events/s, "
+                + "CPU \(Figures.decimal(relay.cpuPerMillion, 2)) s per million")
         return round
     }
 
@@ -113,18 +120,21 @@ final class DrainBenchmark {
 
     private func measureRelay(_ number: Int, _ topicPrefix: String) throws -> RelayDrain {
         let slot = "bench_relay_\(number)"
-        try copySlot(slot)
+        if !plan.isPolling { try copySlot(slot) }
         busyBefore = max(busyBefore, try MachineRest.wait(seconds: plan.bench.settle, stop: stop, progress: progress))
         let relay = try RelayProcess(
             servers, options: plan.bench, slot: slot,
-            settings: ["after.publish=\(plan.afterPublish.rawValue)", "topic.prefix=\(topicPrefix)"])
+            settings: [
+                "after.publish=\(plan.afterPublish.rawValue)", "topic.prefix=\(topicPrefix)",
+                "mode=\(plan.isPolling ? "polling" : "cdc")",
+            ])
         let companion = try startCompanion(relay.pid)
         defer { companion?.terminate(graceMilliseconds: 10_000, signal: SIGINT) }
         let curve = try follow(relay)
         guard let usage = relay.usage() else { throw BenchError("the relay is gone:\n\(relay.logTail)") }
         companion?.terminate(graceMilliseconds: 10_000, signal: SIGINT)
         try relay.stop()
-        try drop(slot)
+        if !plan.isPolling { try drop(slot) }
         return RelayDrain(through: curve, events: plan.events, usage: usage, rowsLeft: try rowsLeft())
     }
 

@@ -10,17 +10,22 @@ enum DrainCommand {
                 inserts and throws them away, which is the server's own limit, and the relay, which publishes them. The steady rate is \
                 that of the middle 80 % of the events. CPU is what the relay's process used from its start to its last event, per \
                 million events. After each round every event is read back from Kafka. With --after-publish mark or delete an event is \
-                through when its row is marked or deleted; the backlog is then written anew for each round.
+                through when its row is marked or deleted; the backlog is then written anew for each round. With --mode polling the \
+                relay claims the rows from the table, and there is no server's limit to compare with.
                 """,
             examples: [
                 "outbox-bench drain",
                 "outbox-bench drain --events 300000 --rounds 1 --set kafka.linger.ms=5",
                 "outbox-bench drain --after-publish mark --postgres-version 17",
+                "outbox-bench drain --mode polling --events 300000",
             ],
             options: [
                 OptionSpec("events", value: "N", help: "Events in the backlog.", default: "1000000"), BenchOptions.rowBytes,
                 OptionSpec("per-transaction", value: "N", help: "Events in a transaction.", default: "5"),
                 BenchOptions.afterPublish,
+                OptionSpec(
+                    "mode", value: "MODE", help: "How the relay reads; polling marks the rows.", choices: ["cdc", "polling"],
+                    default: "cdc"),
                 OptionSpec("rounds", value: "N", help: "How often both are measured.", default: "3"),
                 .flag("no-verify", help: "Do not read the events back."),
                 OptionSpec(
@@ -51,6 +56,7 @@ struct DrainPlan {
     let perTransaction: Int
     let rounds: Int
     let afterPublish: AfterPublish
+    let isPolling: Bool
     let verifies: Bool
     /// A profiler, for instance.
     let companion: String?
@@ -60,7 +66,10 @@ struct DrainPlan {
         events = try arguments.integer("events", in: 1_000...1_000_000_000) ?? 1_000_000
         perTransaction = try arguments.integer("per-transaction", in: 1...10_000_000) ?? 5
         rounds = try arguments.integer("rounds", in: 1...100) ?? 3
-        afterPublish = BenchOptions.afterPublish(arguments)
+        isPolling = arguments.option("mode") == "polling"
+        let after = BenchOptions.afterPublish(arguments)
+        // Polling cannot leave a row as it is.
+        afterPublish = isPolling && after == .keep ? .mark : after
         verifies = !arguments.flag("no-verify")
         companion = arguments.option("command-during-relay")
     }

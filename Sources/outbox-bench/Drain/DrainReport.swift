@@ -10,13 +10,13 @@ struct DrainReport {
 
     var isClean: Bool { rounds.allSatisfy(\.isClean) }
 
-    private var ratio: Spread { Spread(rounds.map(\.ratio)) }
+    private var ratio: Spread { Spread(rounds.compactMap(\.ratio)) }
 
     var text: String {
         var text = facts.lines
         text += """
             \(Figures.grouped(plan.events)) events, \(Figures.decimal(rounds.first?.rowBytes ?? 0, 0)) B a row, \
-            \(plan.perTransaction) a transaction, after.publish=\(plan.afterPublish.rawValue)
+            \(plan.perTransaction) a transaction, mode=\(plan.isPolling ? "polling" : "cdc"), after.publish=\(plan.afterPublish.rawValue)
 
 
             """
@@ -29,9 +29,10 @@ struct DrainReport {
         for (index, round) in rounds.enumerated() {
             let audit = round.audit
             table.append([
-                String(index + 1), Figures.decimal(round.busyBefore * 100, 0) + " %", Figures.rate(round.limit.steady),
+                String(index + 1), Figures.decimal(round.busyBefore * 100, 0) + " %",
+                round.limit.map { Figures.rate($0.steady) } ?? "-",
                 Figures.rate(round.relay.through.steady),
-                Figures.decimal(round.ratio, 3), Figures.decimal(round.relay.cpuPerMillion, 2),
+                round.ratio.map { Figures.decimal($0, 3) } ?? "-", Figures.decimal(round.relay.cpuPerMillion, 2),
                 Figures.decimal(round.relay.userPerMillion, 2), Figures.decimal(round.relay.systemPerMillion, 2),
                 Figures.mebibytes(round.relay.peakResident), audit.map { Figures.grouped($0.missing) } ?? "-",
                 audit.map { Figures.grouped($0.duplicates) } ?? "-",
@@ -39,12 +40,14 @@ struct DrainReport {
             ])
         }
         text += table.render()
-        text += """
+        text += "\n"
+        if !plan.isPolling {
+            text += """
+                ratio to the server's limit: median \(Figures.decimal(ratio.median, 3)) \
+                (\(Figures.decimal(ratio.lowest, 3)) to \(Figures.decimal(ratio.highest, 3)))
 
-            ratio to the server's limit: median \(Figures.decimal(ratio.median, 3)) \
-            (\(Figures.decimal(ratio.lowest, 3)) to \(Figures.decimal(ratio.highest, 3)))
-
-            """
+                """
+        }
         if plan.afterPublish != .keep {
             let rate = Spread(rounds.map(\.relay.through.whole)).median
             text += "sustained with its bookkeeping: \(Figures.rate(rate)) events/s, first to last row\n"
@@ -64,9 +67,10 @@ struct DrainReport {
 
     var json: JSONValue {
         [
-            "benchmark": "drain", "facts": facts.json, "events": .int(Int64(plan.events)),
+            "benchmark": "drain", "mode": .string(plan.isPolling ? "polling" : "cdc"), "facts": facts.json,
+            "events": .int(Int64(plan.events)),
             "per_transaction": .int(Int64(plan.perTransaction)), "after_publish": .string(plan.afterPublish.rawValue),
-            "rounds": .array(rounds.map(\.json)), "ratio": ratio.json,
+            "rounds": .array(rounds.map(\.json)), "ratio": plan.isPolling ? .null : ratio.json,
             "relay_events_per_second": Spread(rounds.map(\.relay.through.steady)).json,
             "relay_whole_events_per_second": Spread(rounds.map(\.relay.through.whole)).json,
             "cpu_seconds_per_million": Spread(rounds.map(\.relay.cpuPerMillion)).json,

@@ -2,7 +2,8 @@ import CommandLineKit
 
 /// What one round of `drain` measured.
 struct DrainRound {
-    let limit: RateCurve
+    /// What the server can send; nil when the relay does not stream.
+    let limit: RateCurve?
     /// Mean bytes of a row in the stream.
     let rowBytes: Double
     let relay: RelayDrain
@@ -12,14 +13,15 @@ struct DrainRound {
     let busyBefore: Double
 
     /// The relay's steady rate as a part of the server's.
-    var ratio: Double { relay.through.steady / limit.steady }
+    var ratio: Double? { limit.map { relay.through.steady / $0.steady } }
     var isClean: Bool { (audit?.isClean ?? true) && relay.rowsLeft == 0 }
 
     var json: JSONValue {
         [
-            "limit_events_per_second": .double(limit.steady), "limit_whole_events_per_second": .double(limit.whole),
+            "limit_events_per_second": limit.map { .double($0.steady) } ?? .null,
+            "limit_whole_events_per_second": limit.map { .double($0.whole) } ?? .null,
             "relay_events_per_second": .double(relay.through.steady),
-            "relay_whole_events_per_second": .double(relay.through.whole), "ratio": .double(ratio),
+            "relay_whole_events_per_second": .double(relay.through.whole), "ratio": ratio.map { .double($0) } ?? .null,
             "cpu_seconds_per_million": .double(relay.cpuPerMillion), "cpu_user_per_million": .double(relay.userPerMillion),
             "cpu_system_per_million": .double(relay.systemPerMillion), "peak_rss_bytes": .int(Int64(relay.peakResident)),
             "row_bytes": .double(rowBytes), "rows_left": .int(Int64(relay.rowsLeft)),
