@@ -39,6 +39,7 @@ GRANT SELECT, DELETE ON outbox_events TO outbox_relay;
 GRANT UPDATE (status, retry_count, next_attempt_at, error_message, locked_at, locked_by, published_at)
     ON outbox_events TO outbox_relay;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_checkpoints TO outbox_relay;
+GRANT SELECT, INSERT, DELETE ON outbox_dead_letters TO outbox_relay;
 
 GRANT SELECT, INSERT ON outbox_events TO outbox_app;
 

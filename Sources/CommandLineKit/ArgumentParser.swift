@@ -150,8 +150,10 @@ private struct State {
         var rest = words[...]
         for argument in command.arguments {
             if rest.isEmpty {
-                guard argument.count == .optional else { throw error("\(argument.usage) is missing") }
-            } else if argument.count == .oneOrMore {
+                guard argument.count == .optional || argument.count == .any else {
+                    throw error("\(argument.usage) is missing")
+                }
+            } else if argument.count == .oneOrMore || argument.count == .any {
                 parsed.positionals[argument.name] = Array(rest)
                 rest = []
             } else {

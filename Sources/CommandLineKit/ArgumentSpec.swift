@@ -6,6 +6,8 @@ public struct ArgumentSpec: Sendable {
         case optional
         /// One or more; only sensible for the last argument.
         case oneOrMore
+        /// None or more; only sensible for the last argument.
+        case any
     }
 
     /// The name in the help and for `ParsedArguments.argument`, in capitals: `EVENT_ID`.
@@ -26,6 +28,7 @@ public struct ArgumentSpec: Sendable {
         case .one: "<\(name)>"
         case .optional: "[\(name)]"
         case .oneOrMore: "<\(name)>..."
+        case .any: "[\(name)]..."
         }
     }
 }

@@ -10,7 +10,7 @@ public final class Admin: Sendable {
     /// How long an unanswered admin request is taken as the answer to the next ones. librdkafka's mock broker never answers them.
     private static let silenceMilliseconds: Int64 = 60_000
 
-    private let client: ClientHandle
+    let client: ClientHandle
     /// Milliseconds of the monotonic clock until which admin requests are not tried again.
     private let silentUntil = Atomic<Int64>(0)
     private let isClosed = Atomic<Bool>(false)
@@ -125,7 +125,7 @@ public final class Admin: Sendable {
     }
 
     /// Sends one admin request and waits for its answer, which is freed afterwards.
-    private func request<Value>(
+    func request<Value>(
         _ operation: rd_kafka_admin_op_t, _ timeoutMilliseconds: Int,
         send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
         answer: (OpaquePointer) throws(KafkaError) -> Value

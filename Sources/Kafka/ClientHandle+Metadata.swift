@@ -40,13 +40,34 @@ extension ClientHandle {
 
     /// The offsets behind the last readable records, by one ListOffsets request per leader. The answer honours isolation.level.
     func endOffsets(topic: String, partitions: [Int32], timeoutMilliseconds: Int) throws(KafkaError) -> [Int64] {
+        // "For times" takes the protocol's special timestamp -1, the end of the log.
+        try offsets(topic: topic, partitions: partitions, at: Int64(RD_KAFKA_OFFSET_END), timeoutMilliseconds)
+    }
+
+    /// The offsets of the oldest records that are still there.
+    func beginningOffsets(topic: String, partitions: [Int32], timeoutMilliseconds: Int) throws(KafkaError) -> [Int64] {
+        try offsets(topic: topic, partitions: partitions, at: Int64(RD_KAFKA_OFFSET_BEGINNING), timeoutMilliseconds)
+    }
+
+    /// The offsets of the oldest records of this time or later; the end where there is none.
+    func offsets(
+        topic: String, partitions: [Int32], atMilliseconds time: Int64, timeoutMilliseconds: Int
+    ) throws(KafkaError) -> [Int64] {
+        let found = try offsets(topic: topic, partitions: partitions, at: max(0, time), timeoutMilliseconds)
+        guard found.contains(where: { $0 < 0 }) else { return found }
+        let ends = try endOffsets(topic: topic, partitions: partitions, timeoutMilliseconds: timeoutMilliseconds)
+        return zip(found, ends).map { $0 < 0 ? $1 : $0 }
+    }
+
+    private func offsets(
+        topic: String, partitions: [Int32], at time: Int64, _ timeoutMilliseconds: Int
+    ) throws(KafkaError) -> [Int64] {
         guard let list = rd_kafka_topic_partition_list_new(Int32(clamping: partitions.count)) else {
             throw KafkaError(code: .localSystemResource)
         }
         defer { rd_kafka_topic_partition_list_destroy(list) }
         for partition in partitions {
-            // "For times" takes the protocol's special timestamp -1, the end of the log.
-            rd_kafka_topic_partition_list_add(list, topic, partition)?.pointee.offset = Int64(RD_KAFKA_OFFSET_END)
+            rd_kafka_topic_partition_list_add(list, topic, partition)?.pointee.offset = time
         }
         let status = rd_kafka_offsets_for_times(pointer, list, Int32(clamping: timeoutMilliseconds))
         guard status == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code: KafkaError.Code(status)) }

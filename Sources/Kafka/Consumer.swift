@@ -2,8 +2,8 @@ internal import CRDKafka
 internal import Synchronization
 public import Telemetry
 
-/// Reads topics from a chosen position, without a consumer group and without committing anything. For the demo, measurements and
-/// tests.
+/// Reads topics from a chosen position, without a consumer group and without committing anything. For operators' commands, the
+/// demo, measurements and tests.
 ///
 /// Threads: one at a time may call it, `close` included. Reads read_committed and reports ends of partitions unless the properties
 /// say otherwise.
@@ -79,6 +79,39 @@ public final class Consumer: Sendable {
         case .offset(let offset): return partitions.map { _ in offset }
         case .end:
             return try client.endOffsets(topic: topic, partitions: partitions, timeoutMilliseconds: timeoutMilliseconds)
+        case .time(let milliseconds):
+            return try client.offsets(
+                topic: topic, partitions: partitions, atMilliseconds: milliseconds, timeoutMilliseconds: timeoutMilliseconds)
+        }
+    }
+
+    /// What each partition of a topic holds now: from the oldest record still there to behind the last readable one.
+    ///
+    /// Throws UNKNOWN_TOPIC_OR_PART when the topic does not exist. Like ``assign(topic:partition:from:timeoutMilliseconds:)`` a
+    /// question about a topic, which creates none: a consumer's client asks so.
+    public func bounds(topic name: String, timeoutMilliseconds: Int = 10_000) throws(KafkaError) -> [PartitionBounds] {
+        try state.withLock { state throws(KafkaError) in
+            guard !state.isClosed else { throw KafkaError(code: .localDestroy) }
+            let metadata = try client.metadata(ofTopic: name, timeoutMilliseconds: timeoutMilliseconds)
+            if let error = metadata.error { throw error }
+            let partitions = metadata.partitions.map(\.id)
+            let starts = try client.beginningOffsets(
+                topic: name, partitions: partitions, timeoutMilliseconds: timeoutMilliseconds)
+            let ends = try client.endOffsets(topic: name, partitions: partitions, timeoutMilliseconds: timeoutMilliseconds)
+            return partitions.indices.map {
+                PartitionBounds(partition: partitions[$0], start: starts[$0], end: max(starts[$0], ends[$0]))
+            }
+        }
+    }
+
+    /// The offset of each partition's oldest record of this time or later, the end where there is none.
+    public func offsets(
+        topic name: String, partitions: [Int32], atMilliseconds time: Int64, timeoutMilliseconds: Int = 10_000
+    ) throws(KafkaError) -> [Int64] {
+        try state.withLock { state throws(KafkaError) in
+            guard !state.isClosed else { throw KafkaError(code: .localDestroy) }
+            return try client.offsets(
+                topic: name, partitions: partitions, atMilliseconds: time, timeoutMilliseconds: timeoutMilliseconds)
         }
     }
 

@@ -6,4 +6,6 @@ public enum StartPosition: Hashable, Sendable {
     case end
     /// This offset.
     case offset(Int64)
+    /// The oldest record whose timestamp is this or later, in milliseconds since 1970; the end when there is none.
+    case time(milliseconds: Int64)
 }

@@ -51,7 +51,7 @@ enum CommandOutput {
         }
         let result = try change.perform()
         Terminal.print(json ? change.json(result).render(pretty: true) : result.text + "\n")
-        return .done
+        return result.isFailed ? .failed : .done
     }
 
     private static func notes(_ change: PlannedChange) -> String { change.notes.map { "note: \($0)\n" }.joined() }

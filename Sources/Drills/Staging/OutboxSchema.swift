@@ -1,11 +1,21 @@
-/// The migrations of the project as they stand in its sources, for tests that want the tables without the command.
+import Glibc
+
+/// The migrations of the project as they stand in its sources, for drills and tests that want the tables without the command.
 public enum OutboxSchema {
     /// One text per migration, in order.
     public static let statements: [String] = {
         let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        let root = here.dropLast(4).joined(separator: "/")
-        return ["001_outbox_events", "002_outbox_checkpoints", "003_outbox_failed_index"].compactMap {
-            TextFile.read("\(root)/sql/migrations/\($0).up.sql")
-        }
+        let folder = here.dropLast(4).joined(separator: "/") + "/sql/migrations"
+        return names(in: folder).filter { $0.hasSuffix(".up.sql") }.sorted().compactMap { TextFile.read("\(folder)/\($0)") }
     }()
+
+    private static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            names.append(withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+        }
+        return names
+    }
 }

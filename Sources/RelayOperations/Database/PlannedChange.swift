@@ -4,14 +4,17 @@ public import CommandLineKit
 public struct PlannedChange {
     /// What came of it.
     public struct Result {
-        /// One line for people.
+        /// For people; one line, or more without a newline at the end.
         public let text: String
         /// Members of `result` in the JSON document.
         public let members: [JSONValue.Member]
+        /// Whether a part of it could not be done, as the text says; leads to exit code 1.
+        public let isFailed: Bool
 
-        public init(_ text: String, _ members: [JSONValue.Member] = []) {
+        public init(_ text: String, _ members: [JSONValue.Member] = [], isFailed: Bool = false) {
             self.text = text
             self.members = members
+            self.isFailed = isFailed
         }
     }
 
