@@ -26,14 +26,13 @@ public final class DeadLetterBox {
 
     /// Reads the topic and hands over every letter of the selection, in the order of its partitions.
     ///
-    /// Returns what the topic held at the time.
+    /// Returns what the topic held at the time; nothing when it does not exist.
     func scan(
         _ selection: DeadLetterSelection, keepsPayload: Bool, progress: (String) -> Void,
         _ body: (Entry) throws(OperationError) -> Void
     ) throws(OperationError) -> [PartitionBounds] {
-        guard let scan = try TopicScan.open(topic, session.options, stop: stop) else {
-            throw OperationError("the dead-letter topic \(topic) does not exist (dead.letter.topic)")
-        }
+        // It is made with its first letter: without a topic there is none.
+        guard let scan = try TopicScan.open(topic, session.options, stop: stop) else { return [] }
         let known = try states.read()
         // A letter is written after it failed, so its record is not older.
         var starts = try scan.offsets(since: selection.range.since.map { $0 - 60_000_000 })

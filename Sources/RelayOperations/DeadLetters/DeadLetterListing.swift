@@ -15,7 +15,7 @@ public enum DeadLetterListing {
         var shown: [DeadLetterBox.Entry] = []
         var count = 0
         var reasons: [String: Int] = [:]
-        _ = try box.scan(selection, keepsPayload: false, progress: progress) { entry in
+        let bounds = try box.scan(selection, keepsPayload: false, progress: progress) { entry in
             guard showsAllStates || entry.state == .open else { return }
             count += 1
             reasons[entry.letter.reason, default: 0] += 1
@@ -32,6 +32,7 @@ public enum DeadLetterListing {
         var text = table.isEmpty ? "" : table.render() + "\n"
         text += "\(Quantity.count(count)) \(showsAllStates ? "" : "open ")letter\(count == 1 ? "" : "s") in \(box.topic)"
         if count > shown.count { text += ", \(Quantity.count(count - shown.count)) not shown (--limit)" }
+        if bounds.isEmpty { text += "; the topic does not exist (dead.letter.topic)" }
         let sums = reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         if !sums.isEmpty { text += ": " + sums.map { "\($0.key) \(Quantity.count($0.value))" }.joined(separator: ", ") }
         let document: JSONValue = [
