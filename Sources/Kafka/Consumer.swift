@@ -104,6 +104,17 @@ public final class Consumer: Sendable {
         }
     }
 
+    /// Makes the client look again at what there is to fetch. After its prefetch queue was full, librdkafka does so only once a second
+    /// (versions without fetch.queue.backoff.ms), however fast the queue was emptied. Costs one small request to the partition's leader.
+    public func hurry(topic name: String, partition: Int32) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            var low: Int64 = 0
+            var high: Int64 = 0
+            _ = rd_kafka_query_watermark_offsets(client.pointer, name, partition, &low, &high, 1_000)
+        }
+    }
+
     /// The offset of each partition's oldest record of this time or later, the end where there is none.
     public func offsets(
         topic name: String, partitions: [Int32], atMilliseconds time: Int64, timeoutMilliseconds: Int = 10_000

@@ -47,7 +47,8 @@ struct VerifyTests {
     }
 
     @Test func `Deleted, doubled, swapped and unexpected records are found and named`() throws {
-        try perform(50) { stage, _ in
+        try perform(50) { stage, relay in
+            try relay.terminate()
             let records = try stage.records(50)
             try stage.deleteRecords(before: 3)
             try stage.produceAgain(records[10])

@@ -19,6 +19,10 @@ struct OutboxTable {
         name = options.table
         var columns: [ColumnRole: ServerFacts.Table.Column] = [:]
         for role in ColumnRole.allCases { columns[role] = table.column(options.columns[role]) }
+        // Bookkeeping that is only shown: under its standard name where no other is set.
+        for role in [ColumnRole.nextAttemptAt, .lockedBy] where columns[role] == nil {
+            columns[role] = table.column(role.rawValue)
+        }
         self.columns = columns
         for role in ColumnRole.allCases where role.isRequired && columns[role] == nil {
             throw OperationError(

@@ -43,12 +43,17 @@ final class TopicScan {
         admin.close()
         guard partitions > 0 else { throw KafkaError(code: .unknownTopicOrPartition) }
         let share = max(256, Self.prefetchKilobytes / partitions)
+        // See Consumer.hurry, which does it for older libraries.
+        let backoff = KafkaLibrary.version >= 0x0202_00FF ? [("fetch.queue.backoff.ms", "5")] : []
         consumer = try Consumer(
-            properties: KafkaProperties([
-                ("queued.max.messages.kbytes", String(share)), ("queued.min.messages", "2000"), ("fetch.wait.max.ms", "50"),
-                ("auto.offset.reset", "error"),
-                ("fetch.message.max.bytes", String(min(1_048_576, share * 1_024))),
-            ]).merging(connection), logger: .disabled)
+            properties: KafkaProperties(
+                backoff + [
+                    ("queued.max.messages.kbytes", String(share)), ("queued.min.messages", String(max(500, 20_000 / partitions))),
+                    ("fetch.wait.max.ms", "20"),
+                    ("auto.offset.reset", "error"),
+                    ("fetch.message.max.bytes", String(min(1_048_576, share * 1_024))),
+                ]
+            ).merging(connection), logger: .disabled)
         self.topic = topic
         self.stop = stop
         bounds = try consumer.bounds(topic: topic)
@@ -84,11 +89,13 @@ final class TopicScan {
             }
         } catch { throw OperationError("reading the topic \(topic): \(error)") }
         var patience = MonotonicTime.now() + Self.patience
+        var isDry = true
         while !open.isEmpty {
             guard !stop.isSet else { throw OperationError("stopped while reading the topic \(topic)") }
             var partition: Int32 = -1
             var isBehind = false
-            let result = try consumer.withRawRecord(timeoutMilliseconds: 200) { record throws(OperationError) -> Step in
+            let result = try consumer.withRawRecord(timeoutMilliseconds: isDry ? 200 : 2) {
+                record throws(OperationError) -> Step in
                 partition = record.partition
                 guard let end = open[record.partition] else { return .more }
                 done += 1
@@ -99,6 +106,7 @@ final class TopicScan {
             }
             switch result {
             case .record(let step):
+                isDry = false
                 patience = MonotonicTime.now() + Self.patience
                 if isBehind { open[partition] = nil }
                 if step == .enough { return }
@@ -107,6 +115,9 @@ final class TopicScan {
                 if let end = open[partition], offset >= end { open[partition] = nil }
             case .error(let error) where error.code.rawValue == Self.autoOffsetReset:
                 throw OperationError("reading the topic \(topic): records were deleted meanwhile; repeat the command")
+            case .nothing where !isDry:
+                isDry = true
+                for partition in open.keys.prefix(8) { consumer.hurry(topic: topic, partition: partition) }
             case .nothing, .error:
                 guard MonotonicTime.now() < patience else {
                     throw OperationError("reading the topic \(topic): no records came for \(Self.patience / 1_000_000_000) s")
