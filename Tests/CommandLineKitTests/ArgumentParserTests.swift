@@ -27,6 +27,16 @@ struct ArgumentParserTests {
         #expect(arguments.flag("json"))
     }
 
+    @Test func `an argument of any count may be missing`() throws {
+        let root = Command(
+            "relay", summary: "", arguments: [ArgumentSpec("LETTER", help: "", count: .any)], run: { _ in .done })
+        for words in [[], ["a"], ["a", "b"]] {
+            guard case .run(_, let arguments) = try ArgumentParser(root).parse(words) else { continue }
+            #expect(arguments.arguments("LETTER") == words)
+        }
+        #expect(ArgumentSpec("LETTER", help: "", count: .any).count == .any)
+    }
+
     @Test func `arguments are shared out by their counts`() throws {
         #expect(try parsed("slot drop one")?.argument("WHY") == nil)
         let both = try #require(try parsed("slot drop one -y two"))

@@ -3,6 +3,25 @@ import Telemetry
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Records` {
+    @Test func `a consumer tells what a topic holds, and hurrying a partition changes nothing`() throws {
+        let cluster = MockCluster()
+        cluster.createTopic("held", partitions: 2)
+        let producing = try Producing(cluster)
+        let topic = try producing.producer.topic("held")
+        for _ in 0..<20 { #expect(producing.send(topic, key: nil).isAccepted) }
+        #expect(producing.producer.waitUntilDrained(timeoutMilliseconds: 10_000))
+        producing.producer.close()
+        let consumer = try Consumer(properties: ["bootstrap.servers": cluster.bootstrapServers], logger: .disabled)
+        let bounds = try consumer.bounds(topic: "held")
+        #expect(bounds.map(\.partition) == [0, 1])
+        #expect(bounds.allSatisfy { $0.start == 0 } && bounds.reduce(0) { $0 + $1.end } == 20)
+        consumer.hurry(topic: "held", partition: 0)
+        #expect(try consumer.bounds(topic: "held") == bounds)
+        #expect(throws: KafkaError.self) { try consumer.bounds(topic: "never made") }
+        consumer.close()
+        #expect(throws: KafkaError.self) { try consumer.bounds(topic: "held") }
+    }
+
     @Test func `keys, values, headers and times come back as they went`() throws {
         let kafka = try Producing(.shared)
         let name = uniqueTopic("round-trip")

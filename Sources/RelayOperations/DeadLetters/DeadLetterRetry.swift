@@ -112,8 +112,7 @@ public final class DeadLetterRetry {
             case .success(nil):
                 closed.append(letter)
                 fates.append((letter, .publishedBefore))
-            case .failure(let rejection):
-                fates.append((letter, .refused("\(rejection.code.rawValue): \(rejection.message)")))
+            case .failure(let reason): fates.append((letter, .refused(reason.description)))
             }
         }
         let failures = try send(works, sender)
@@ -130,7 +129,7 @@ public final class DeadLetterRetry {
     }
 
     /// The message of a letter; nil when its row was published already.
-    private func prepare(_ letter: DeadLetter, _ table: OutboxTable) throws(OperationError) -> Result<Work?, Rejection> {
+    private func prepare(_ letter: DeadLetter, _ table: OutboxTable) throws(OperationError) -> Result<Work?, OperationError> {
         let options = box.session.options
         var isRebuilt = false
         var outcome: Result<EventMessage, Rejection>?
@@ -144,7 +143,11 @@ public final class DeadLetterRetry {
                     """, [.text(id)])
             }
             if row.rowCount > 0 {
-                if row.text(0, row.columnCount - 1) == "PUBLISHED" { return .success(nil) }
+                let now = options.afterPublish == .keep ? nil : row.text(0, row.columnCount - 1)
+                if now == "PUBLISHED" { return .success(nil) }
+                if let now, now != "DEAD" {
+                    return .failure(OperationError("its row is \(now): the relay will publish it"))
+                }
                 outcome = try RowComposer(options).message(row)
             }
         }
@@ -152,7 +155,8 @@ public final class DeadLetterRetry {
             isRebuilt = true
             let fallback = options.routing.defaultTopic.map { options.routing.prefix + $0 }
             guard let topic = destination ?? letter.originalTopic ?? fallback else {
-                return .failure(Rejection(.topicMissing, "the letter names no original topic and there is no default topic"))
+                return .failure(
+                    OperationError("topic_missing: the letter names no original topic, and there is no default: --to"))
             }
             outcome = try DeadLetterRebuild.message(
                 letter, to: topic, options: options, payloadType: table.typeOID(.payload) ?? 25)
@@ -162,8 +166,8 @@ public final class DeadLetterRetry {
             if let destination { message.topic = destination }
             message.mark(EventMarker.retriedFrom, "\(letter.position)")
             return .success(Work(letter: letter, message: message, isRebuilt: isRebuilt))
-        case .failure(let rejection): return .failure(rejection)
-        case nil: return .failure(Rejection(.idMissing, "the letter has no event id"))
+        case .failure(let rejection): return .failure(OperationError("\(rejection.code.rawValue): \(rejection.message)"))
+        case nil: return .failure(OperationError("id_missing: the letter has no event id"))
         }
     }
 
@@ -206,7 +210,7 @@ public final class DeadLetterRetry {
     /// What makes the rows follow, with one parameter, an array of ids; nil when rows are left alone.
     static func rowStatement(_ table: OutboxTable, _ afterPublish: AfterPublish) -> String? {
         guard let status = table.column(.status) else { return nil }
-        let matches = " WHERE \(table.id) = ANY ($1::\(table.idType)[]) AND \(status) <> 'PUBLISHED'"
+        let matches = " WHERE \(table.id) = ANY ($1::\(table.idType)[]) AND \(status) = 'DEAD'"
         switch afterPublish {
         case .keep: return nil
         case .delete: return "DELETE FROM \(table.name.quoted)" + matches

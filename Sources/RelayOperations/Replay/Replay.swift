@@ -67,6 +67,7 @@ public final class Replay {
         if count.otherTopics > 0 {
             notes.append("\(Quantity.count(count.otherTopics)) go to other topics, or to none, and are left out")
         }
+        if !hasStatus { notes.append("no status tells which rows were published: all of them count as published") }
         if table.order == nil { notes.append("the table has neither seq nor created_at: they go in no order") }
         if total == 0 { notes.append("nothing will be published") }
         return PlannedChange(
