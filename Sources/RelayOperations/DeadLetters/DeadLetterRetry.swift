@@ -69,21 +69,27 @@ public final class DeadLetterRetry {
         guard !chosen.positions.isEmpty else {
             return PlannedChange.Result("somebody else dealt with all of them", result(stopped: false))
         }
-        let bounds = try box.scan(chosen, keepsPayload: true, progress: { _ in }) { entry throws(OperationError) in
-            guard left.remove(DeadLetterStates.Key(entry.letter)) != nil else { return }
-            batch.append(entry.letter)
-            if batch.count >= Self.batch {
-                try publish(batch, table, sender)
-                batch = []
-                progress("\(Quantity.count(fates.count)) of \(Quantity.count(wanted.count)) letters retried")
+        do throws(OperationError) {
+            let bounds = try box.scan(chosen, keepsPayload: true, progress: { _ in }) { entry throws(OperationError) in
+                guard left.remove(DeadLetterStates.Key(entry.letter)) != nil else { return }
+                batch.append(entry.letter)
+                if batch.count >= Self.batch {
+                    try publish(batch, table, sender)
+                    batch = []
+                    progress("\(Quantity.count(fates.count)) of \(Quantity.count(wanted.count)) letters retried")
+                }
             }
+            try publish(batch, table, sender)
+            try states.prune(bounds.map { ($0.partition, $0.start) })
+        } catch {
+            // Ctrl-C: what was done so far is recorded, and told.
+            guard box.stop.isSet else { throw error }
         }
-        try publish(batch, table, sender)
-        try states.prune(bounds.map { ($0.partition, $0.start) })
         let sent = fates.count { if case .published = $0.fate { true } else { false } }
         let before = fates.count { $0.fate == .publishedBefore }
         let refused = fates.filter { if case .refused = $0.fate { true } else { false } }
         var text = "\(Quantity.count(sent)) published"
+        if box.stop.isSet { text += ", then stopped" }
         if before > 0 { text += ", \(Quantity.count(before)) had been published before" }
         if !refused.isEmpty { text += ", \(Quantity.count(refused.count)) refused again and still dead:" }
         for (letter, fate) in refused.prefix(20) {

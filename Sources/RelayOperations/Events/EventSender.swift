@@ -26,6 +26,7 @@ final class EventSender {
     private let progress: EventFD
     private let failures: FailureBox
     private let stop: StopSignal
+    private let isGapless: Bool
     private var limits: [String: Result<Int, OperationError>] = [:]
     private var topics: [String: TopicHandle] = [:]
 
@@ -36,6 +37,7 @@ final class EventSender {
     /// - Parameter isGapless: nothing is sent behind a message that failed, so that order per key holds to the last.
     init(_ options: RelayOptions, isGapless: Bool, stop: StopSignal) throws(OperationError) {
         self.stop = stop
+        self.isGapless = isGapless
         let box = FailureBox()
         failures = box
         do throws(SystemError) { progress = try EventFD() } catch { throw OperationError("\(error)") }
@@ -92,13 +94,13 @@ final class EventSender {
         return found
     }
 
-    /// Hands one message over; waits for room. False when it was not taken because of Ctrl-C or an earlier failure.
+    /// Hands one message over; waits for room. False when it was not taken because of Ctrl-C, a refusal, or (gapless) an earlier failure.
     func send(_ message: EventMessage, tag: UInt) throws(OperationError) -> Bool {
         while producer.outstanding >= Self.inFlight {
-            if stop.isSet || hasFailed { return false }
+            if isOver { return false }
             pause()
         }
-        while !stop.isSet, !hasFailed {
+        while !isOver {
             switch try produce(message, tag) {
             case .accepted: return true
             case .queueFull: pause()
@@ -135,6 +137,9 @@ final class EventSender {
         }
     }
 
+    /// Where order counts, nothing follows a message that failed.
+    private var isOver: Bool { stop.isSet || (isGapless && hasFailed) }
+
     var outstanding: Int { producer.outstanding }
 
     var hasFailed: Bool { failures.list.withLock { !$0.isEmpty } }
@@ -145,8 +150,11 @@ final class EventSender {
     func settle(callsBackRest: Bool = false) -> [Failure] {
         producer.sendNow()
         var hasPurged = false
+        // What is on its way at Ctrl-C mostly arrives within moments, and is better counted than given up.
+        var patience = 15
         while !producer.waitUntilDrained(timeoutMilliseconds: 200) {
-            if !hasPurged, stop.isSet || (callsBackRest && hasFailed) {
+            if stop.isSet { patience -= 1 }
+            if !hasPurged, patience <= 0 || (callsBackRest && hasFailed) {
                 hasPurged = true
                 producer.purge()
             }

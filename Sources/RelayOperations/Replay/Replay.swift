@@ -88,36 +88,37 @@ public final class Replay {
         var handed: [UInt: String] = [:]
         var rejected: [(id: String, reason: String)] = []
         var sent: UInt = 0
-        var isOver = false
-        try read(columns: table.eventColumns, composer: RowComposer(session.options), isOrdered: true) {
-            row, composer throws(OperationError) in
-            guard !isOver, isPublished(row) else { return }
-            switch try composer.message(row) {
-            case .failure(let rejection):
-                rejected.append((row.text(0, 0) ?? "", "\(rejection.code.rawValue): \(rejection.message)"))
-            case .success(var message):
-                guard selection.topic == nil || message.topic == selection.topic else { return }
-                message.mark(EventMarker.replayedAt, time)
-                if let reason = sender.refusal(of: message) {
-                    rejected.append((message.eventID, reason))
-                    return
-                }
-                guard try sender.send(message, tag: sent) else {
-                    isOver = true
-                    return
-                }
-                handed[sent] = message.eventID
-                sent += 1
-                if handed.count > 100_000 { handed = handed.filter { $0.key + 50_000 > sent } }
-                if sent & 0xFF == 0 {
-                    progress("\(Quantity.count(sent)) of \(Quantity.count(total)) published, \(sender.outstanding) in flight")
+        do throws(OperationError) {
+            try read(columns: table.eventColumns, composer: RowComposer(session.options), isOrdered: true) {
+                row, composer throws(OperationError) in
+                guard isPublished(row) else { return }
+                switch try composer.message(row) {
+                case .failure(let rejection):
+                    rejected.append((row.text(0, 0) ?? "", "\(rejection.code.rawValue): \(rejection.message)"))
+                case .success(var message):
+                    guard selection.topic == nil || message.topic == selection.topic else { return }
+                    message.mark(EventMarker.replayedAt, time)
+                    if let reason = sender.refusal(of: message) {
+                        rejected.append((message.eventID, reason))
+                        return
+                    }
+                    handed[sent] = message.eventID
+                    guard try sender.send(message, tag: sent) else { throw OperationError("publishing ended early") }
+                    sent += 1
+                    if handed.count > 100_000 { handed = handed.filter { $0.key + 50_000 > sent } }
+                    if sent & 0xFF == 0 {
+                        progress("\(Quantity.count(sent)) of \(Quantity.count(total)) published, \(sender.outstanding) in flight")
+                    }
                 }
             }
+        } catch {
+            // What was handed over is waited for and counted, also when the reading ended early.
+            guard stop.isSet || sender.hasFailed else { throw error }
         }
         progress("waiting for acknowledgements")
         let failures = sender.settle(callsBackRest: true)
         let failed = rejected + failures.map { (handed[$0.tag] ?? "?", $0.reason) }
-        let done = Int(sent) - failures.filter { handed[$0.tag] != nil }.count
+        let done = Int(sent) - failures.count { $0.tag < sent }
         return result(done: done, failed: failed, isStopped: stop.isSet)
     }
 
