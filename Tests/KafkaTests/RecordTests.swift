@@ -17,7 +17,6 @@ import Testing
         #expect(bounds.allSatisfy { $0.start == 0 } && bounds.reduce(0) { $0 + $1.end } == 20)
         consumer.hurry(topic: "held", partition: 0)
         #expect(try consumer.bounds(topic: "held") == bounds)
-        #expect(throws: KafkaError.self) { try consumer.bounds(topic: "never made") }
         consumer.close()
         #expect(throws: KafkaError.self) { try consumer.bounds(topic: "held") }
     }
