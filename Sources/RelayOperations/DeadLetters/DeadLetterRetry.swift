@@ -16,6 +16,17 @@ public final class DeadLetterRetry {
         case refused(String)
     }
 
+    /// What is left of a letter once it is done.
+    private struct Subject {
+        let position: DeadLetterPosition
+        let eventID: String?
+
+        init(_ letter: DeadLetter) {
+            position = letter.position
+            eventID = letter.eventID
+        }
+    }
+
     private struct Work {
         let letter: DeadLetter
         let message: EventMessage
@@ -24,11 +35,13 @@ public final class DeadLetterRetry {
 
     /// Letters sent and recorded together.
     private static let batch = 200
+    /// Bytes of their payloads.
+    private static let batchBytes = 8 << 20
 
     private let box: DeadLetterBox
     private let selection: DeadLetterSelection
     private let destination: String?
-    private var fates: [(letter: DeadLetter, fate: Fate)] = []
+    private var fates: [(letter: Subject, fate: Fate)] = []
 
     /// - Parameter destination: a topic instead of the original one.
     public init(_ box: DeadLetterBox, _ selection: DeadLetterSelection, to destination: String?) {
@@ -64,6 +77,7 @@ public final class DeadLetterRetry {
         let sender = try EventSender(box.session.options, isGapless: false, stop: box.stop)
         var left = Set(wanted.map(\.key))
         var batch: [DeadLetter] = []
+        var bytes = 0
         var chosen = DeadLetterSelection()
         chosen.positions = Set(wanted.map(\.key.position))
         guard !chosen.positions.isEmpty else {
@@ -73,9 +87,11 @@ public final class DeadLetterRetry {
             let bounds = try box.scan(chosen, keepsPayload: true, progress: { _ in }) { entry throws(OperationError) in
                 guard left.remove(DeadLetterStates.Key(entry.letter)) != nil else { return }
                 batch.append(entry.letter)
-                if batch.count >= Self.batch {
+                bytes += entry.letter.payload?.count ?? 0
+                if batch.count >= Self.batch || bytes >= Self.batchBytes {
                     try publish(batch, table, sender)
                     batch = []
+                    bytes = 0
                     progress("\(Quantity.count(fates.count)) of \(Quantity.count(wanted.count)) letters retried")
                 }
             }
@@ -111,24 +127,24 @@ public final class DeadLetterRetry {
             switch try prepare(letter, table) {
             case .success(let work?):
                 if let reason = sender.refusal(of: work.message) {
-                    fates.append((letter, .refused(reason)))
+                    fates.append((Subject(letter), .refused(reason)))
                 } else {
                     works.append(work)
                 }
             case .success(nil):
                 closed.append(letter)
-                fates.append((letter, .publishedBefore))
-            case .failure(let reason): fates.append((letter, .refused(reason.description)))
+                fates.append((Subject(letter), .publishedBefore))
+            case .failure(let reason): fates.append((Subject(letter), .refused(reason.description)))
             }
         }
         let failures = try send(works, sender)
         var arrived: [Work] = []
         for (index, work) in works.enumerated() {
             if let reason = failures[index] {
-                fates.append((work.letter, .refused(reason)))
+                fates.append((Subject(work.letter), .refused(reason)))
             } else {
                 arrived.append(work)
-                fates.append((work.letter, .published(topic: work.message.topic, isRebuilt: work.isRebuilt)))
+                fates.append((Subject(work.letter), .published(topic: work.message.topic, isRebuilt: work.isRebuilt)))
             }
         }
         try record(arrived.map(\.letter), closed: closed, table)

@@ -7,6 +7,8 @@ public import ServiceRuntime
 /// `replay`: publishes rows again on purpose, in insertion order, with the same event id and a header that says so. The rows are not
 /// touched. One thread's.
 public final class Replay {
+    private static let namedFailures = 1_000
+
     private let session: OperatorSession
     private let selection: ReplaySelection
     private let stop: StopSignal
@@ -86,7 +88,13 @@ public final class Replay {
         let time = TimePoint.text(MonotonicTime.wallClockMicroseconds())
         // Ids by tag, of what may still be unacknowledged.
         var handed: [UInt: String] = [:]
+        // As many as are named; the others are counted.
         var rejected: [(id: String, reason: String)] = []
+        var rejectedCount = 0
+        func reject(_ id: String, _ reason: String) {
+            rejectedCount += 1
+            if rejected.count < Self.namedFailures { rejected.append((id, reason)) }
+        }
         var sent: UInt = 0
         do throws(OperationError) {
             try read(columns: table.eventColumns, composer: RowComposer(session.options), isOrdered: true) {
@@ -94,12 +102,12 @@ public final class Replay {
                 guard isPublished(row) else { return }
                 switch try composer.message(row) {
                 case .failure(let rejection):
-                    rejected.append((row.text(0, 0) ?? "", "\(rejection.code.rawValue): \(rejection.message)"))
+                    reject(row.text(0, 0) ?? "", "\(rejection.code.rawValue): \(rejection.message)")
                 case .success(var message):
                     guard selection.topic == nil || message.topic == selection.topic else { return }
                     message.mark(EventMarker.replayedAt, time)
                     if let reason = sender.refusal(of: message) {
-                        rejected.append((message.eventID, reason))
+                        reject(message.eventID, reason)
                         return
                     }
                     handed[sent] = message.eventID
@@ -119,24 +127,25 @@ public final class Replay {
         let failures = sender.settle(callsBackRest: true)
         let failed = rejected + failures.map { (handed[$0.tag] ?? "?", $0.reason) }
         let done = Int(sent) - failures.count { $0.tag < sent }
-        return result(done: done, failed: failed, isStopped: stop.isSet)
+        return result(done: done, failed: failed, count: rejectedCount + failures.count, isStopped: stop.isSet)
     }
 
-    private func result(done: Int, failed: [(id: String, reason: String)], isStopped: Bool) -> PlannedChange.Result {
+    private func result(done: Int, failed: [(id: String, reason: String)], count: Int, isStopped: Bool) -> PlannedChange.Result {
         var text = "\(Quantity.count(done)) published and acknowledged"
         if isStopped { text += ", then stopped" }
-        if !failed.isEmpty { text += "; \(Quantity.count(failed.count)) failed:" }
+        if count > 0 { text += "; \(Quantity.count(count)) failed:" }
         for failure in failed.prefix(20) { text += "\n  \(failure.id)  \(TerminalText.printable(failure.reason))" }
-        if failed.count > 20 { text += "\n  and \(Quantity.count(failed.count - 20)) more" }
+        if count > 20 { text += "\n  and \(Quantity.count(count - 20)) more" }
         return PlannedChange.Result(
             text,
             [
                 .init("published", JSONValue(done)), .init("stopped", JSONValue(isStopped)),
-                .init("failed_count", JSONValue(failed.count)),
+                .init("failed_count", JSONValue(count)),
                 .init(
                     "failed",
-                    .array(failed.prefix(1_000).map { ["event_id": JSONValue($0.id), "reason": JSONValue($0.reason)] })),
-            ], isFailed: !failed.isEmpty || isStopped)
+                    .array(
+                        failed.prefix(Self.namedFailures).map { ["event_id": JSONValue($0.id), "reason": JSONValue($0.reason)] })),
+            ], isFailed: count > 0 || isStopped)
     }
 
     /// A row whose status is unknown counts as published: whoever replays it says so.
