@@ -96,7 +96,7 @@ public final class Admin: Sendable {
     }
 
     private func settings(
-        _ type: rd_kafka_ResourceType_t, _ name: String, _ timeoutMilliseconds: Int
+        _ type: rd_kafka_ResourceType_t, _ name: String, _ timeoutMilliseconds: Int, onlyOverrides: Bool = false
     ) throws(KafkaError) -> KafkaProperties {
         let resource = rd_kafka_ConfigResource_new(type, name)
         defer { rd_kafka_ConfigResource_destroy(resource) }
@@ -104,7 +104,7 @@ public final class Admin: Sendable {
             var resources = [resource]
             rd_kafka_DescribeConfigs(client.pointer, &resources, 1, options, queue)
         } answer: { event throws(KafkaError) in
-            try DescribedSettings.read(event)
+            try DescribedSettings.read(event, onlyOverrides: onlyOverrides)
         }
     }
 
@@ -122,6 +122,49 @@ public final class Admin: Sendable {
             CreatedTopics.read(event)
         }
         return topics.map { results[$0.name] ?? KafkaError(code: .unknown) }
+    }
+
+    /// What was set for the topic itself, in contrast to what it has from the brokers. Throws the broker's refusal, or `_TIMED_OUT`.
+    public func topicOverrides(_ topic: String, timeoutMilliseconds: Int) throws(KafkaError) -> KafkaProperties {
+        try settings(RD_KAFKA_RESOURCE_TOPIC, topic, timeoutMilliseconds, onlyOverrides: true)
+    }
+
+    /// Changes settings of a topic; what else was set for it is kept.
+    ///
+    /// The request that every librdkafka and every broker knows replaces all settings of the topic, so they are read first: of a
+    /// change that somebody else makes within the same milliseconds, one of the two is lost.
+    public func alterTopic(_ topic: String, settings: KafkaProperties, timeoutMilliseconds: Int) throws(KafkaError) {
+        let all = try topicOverrides(topic, timeoutMilliseconds: timeoutMilliseconds).merging(settings)
+        let resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
+        defer { rd_kafka_ConfigResource_destroy(resource) }
+        for setting in all.all {
+            let status = rd_kafka_ConfigResource_set_config(resource, setting.key, setting.value)
+            guard status == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code: KafkaError.Code(status)) }
+        }
+        try request(RD_KAFKA_ADMIN_OP_ALTERCONFIGS, timeoutMilliseconds) { options, queue in
+            var resources = [resource]
+            rd_kafka_AlterConfigs(client.pointer, &resources, 1, options, queue)
+        } answer: { event throws(KafkaError) in
+            try DescribedSettings.checkAltered(event)
+        }
+    }
+
+    /// Gives a topic more partitions. Throws the broker's refusal: a topic cannot have fewer than it has.
+    ///
+    /// - Parameter total: how many it is to have afterwards.
+    public func createPartitions(_ topic: String, total: Int, timeoutMilliseconds: Int) throws(KafkaError) {
+        var text = [CChar](repeating: 0, count: 256)
+        guard let specification = rd_kafka_NewPartitions_new(topic, max(0, total), &text, text.count) else {
+            throw KafkaError(code: .localInvalidArgument, message: "topic \"\(topic)\": \(String(nulTerminated: text))")
+        }
+        defer { rd_kafka_NewPartitions_destroy(specification) }
+        let results = try request(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeoutMilliseconds) { options, queue in
+            var specifications: [OpaquePointer?] = [specification]
+            rd_kafka_CreatePartitions(client.pointer, &specifications, 1, options, queue)
+        } answer: { event throws(KafkaError) in
+            CreatedTopics.readPartitions(event)
+        }
+        if let refusal = results[topic] ?? KafkaError(code: .unknown) { throw refusal }
     }
 
     /// Sends one admin request and waits for its answer, which is freed afterwards.

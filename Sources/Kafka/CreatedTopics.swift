@@ -1,6 +1,6 @@
 internal import CRDKafka
 
-/// Writes the specification of a CreateTopics request and reads its answer.
+/// Writes the specification of a CreateTopics request and reads its answer, and that to a CreatePartitions request.
 enum CreatedTopics {
     /// An `rd_kafka_NewTopic_t` that the caller owns. Throws `_INVALID_ARG` for what librdkafka will not even ask for.
     static func specification(_ topic: NewTopic) throws(KafkaError) -> OpaquePointer {
@@ -26,6 +26,19 @@ enum CreatedTopics {
         guard let result = rd_kafka_event_CreateTopics_result(event),
             let topics = rd_kafka_CreateTopics_result_topics(result, &count)
         else { return [:] }
+        return read(topics, count)
+    }
+
+    /// By topic name: nil for a topic that has its partitions.
+    static func readPartitions(_ event: OpaquePointer) -> [String: KafkaError?] {
+        var count = 0
+        guard let result = rd_kafka_event_CreatePartitions_result(event),
+            let topics = rd_kafka_CreatePartitions_result_topics(result, &count)
+        else { return [:] }
+        return read(topics, count)
+    }
+
+    private static func read(_ topics: UnsafeMutablePointer<OpaquePointer?>, _ count: Int) -> [String: KafkaError?] {
         var results: [String: KafkaError?] = [:]
         for topic in UnsafeBufferPointer(start: topics, count: count) {
             guard let topic, let name = rd_kafka_topic_result_name(topic) else { continue }

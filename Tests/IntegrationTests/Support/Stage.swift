@@ -191,6 +191,13 @@ final class Stage {
         if !isSo { throw TopicLog.Failure(description: "\(query): \(last ?? "NULL") after \(seconds) s, not \(value)") }
     }
 
+    /// Waits until a condition holds.
+    func wait(until what: String, seconds: Double = 20, _ condition: () throws -> Bool) throws {
+        if !(try Await.until(seconds: seconds, everyMilliseconds: 50, condition)) {
+            throw TopicLog.Failure(description: "waited \(seconds) s until \(what)")
+        }
+    }
+
     // MARK: Kafka
 
     private func admin() throws -> Admin {
