@@ -98,6 +98,21 @@ enum KnownSettings {
         "stall.timeout.ms", .integer(1000...300_000), default: 10000,
         "How long nothing may move while events wait, before the relay says that it is not ready.")
 
+    static let slotFailover = Setting(
+        "slot.failover", .flag, default: false, text: "false",
+        "PostgreSQL 17 and later: the slot is made with FAILOVER, so that standbys keep a copy of it.")
+    static let retentionPublished = Setting(
+        "retention.published", .timeSpan, default: nil, text: "",
+        "How old published rows get before the running relay removes them; empty keeps them.")
+    static let retentionDead = Setting(
+        "retention.dead", .timeSpan, default: nil, text: "",
+        "The same for rows that went to the dead-letter topic; with after.publish=keep no row tells.")
+    static let retentionInterval = Setting(
+        "retention.interval.ms", .integer(1_000...86_400_000), default: 60_000, "Pause between two looks for old rows.")
+    static let retentionBatch = Setting(
+        "retention.batch.size", .integer(10...100_000), default: 1_000,
+        "Rows of one statement that removes; each is followed by a pause as long as itself.")
+
     /// `column.<role>`. The default is the preset's name, filled in when the preset is known.
     static func column(_ role: ColumnRole) -> Setting<String?> {
         let debezium = ColumnPreset.debezium.name(of: role).map { "debezium: \($0)" } ?? "debezium: none"

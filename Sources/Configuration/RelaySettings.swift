@@ -25,6 +25,9 @@ public struct RelaySettings: Sendable {
     /// Whether the brokers are said to be Kafka 3.9 or older.
     public let hasLegacyBrokers: Bool
     public let polling: PollingSettings
+    public let retention: RetentionSettings
+    /// Whether the slot is one that standbys keep a copy of.
+    public let slotFailover: Bool
     /// Where metrics, health and status are served; nil for nowhere.
     public let httpListen: ListenAddress?
     public let log: LogSettings

@@ -26,8 +26,6 @@ struct SettingCollector {
             keep(path, for: base)
         } else if key.hasPrefix("kafka."), key.utf8.count > "kafka.".utf8.count {
             keep(text, for: Self.canonical(key))
-        } else if UnavailableSettings.contains(key) {
-            refuse(key, place, "the setting does not exist in this version")
         } else if let meaning = EventRouterProperties.meaning(of: key) {
             take(meaning, text, value)
         } else {
@@ -38,9 +36,7 @@ struct SettingCollector {
     /// Takes a variable that begins with `OUTBOX_`.
     mutating func addVariable(_ name: String, _ value: String, at place: SettingPlace, layer: SettingCandidate.Layer) {
         if EnvironmentNames.isForeign(name) { return }
-        if UnavailableSettings.containsVariable(name) {
-            refuse("", place, "\(name): the setting does not exist in this version")
-        } else if let key = EnvironmentNames.key(of: name) {
+        if let key = EnvironmentNames.key(of: name) {
             add(key, value, at: place, layer: layer)
         } else {
             let names = Array(EnvironmentNames.known.keys).sorted()

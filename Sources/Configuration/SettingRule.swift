@@ -145,6 +145,27 @@ extension SettingRule where Value == String? {
     }
 }
 
+extension SettingRule where Value == Bool {
+    /// Yes or no.
+    static let flag = SettingRule("true, false", acceptsFile: false) { text throws(Mismatch) in
+        guard let value = Bool(text) else { throw Mismatch(reason: "is neither true nor false") }
+        return value
+    }
+}
+
+extension SettingRule where Value == TimeSpan? {
+    /// A length of time of at least a second, and empty for none.
+    static let timeSpan = SettingRule(TimeSpan.allowed + ", 1s at least, or empty for never", acceptsFile: false) {
+        text throws(Mismatch) in
+        if text.isEmpty { return nil }
+        do throws(TimeSpan.Failure) {
+            let span = try TimeSpan(text)
+            guard span.milliseconds >= 1_000 else { throw TimeSpan.Failure(description: "is shorter than a second") }
+            return span
+        } catch { throw Mismatch(reason: error.description) }
+    }
+}
+
 extension SettingRule where Value == TopicPattern? {
     /// A pattern of topic names, and empty for none.
     static let topicPattern = SettingRule("topic characters with ${aggregate_type} and ${event_type}, or empty for none") {

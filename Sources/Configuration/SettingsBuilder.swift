@@ -31,6 +31,11 @@ enum SettingsBuilder {
             batchSize: reader.read(KnownSettings.pollingBatchSize),
             shards: reader.read(KnownSettings.pollingShards), maxAttempts: reader.read(KnownSettings.pollingMaxAttempts),
             leaseMilliseconds: reader.read(KnownSettings.pollingLease))
+        let retention = RetentionSettings(
+            published: reader.read(KnownSettings.retentionPublished), dead: reader.read(KnownSettings.retentionDead),
+            intervalMilliseconds: reader.read(KnownSettings.retentionInterval),
+            batchSize: reader.read(KnownSettings.retentionBatch))
+        let slotFailover = reader.read(KnownSettings.slotFailover)
         let afterPublish = readAfterPublish(&reader, columns, router, &warnings)
         let slotName = reader.read(KnownSettings.slotName)
         let publicationName = reader.read(KnownSettings.publicationName)
@@ -46,6 +51,9 @@ enum SettingsBuilder {
                 "after.publish", "is keep, and polling would publish the same rows again and again",
                 allowed: "mark, delete; or mode=cdc")
         }
+        if afterPublish == .keep, retention.dead != nil {
+            reader.refuse(KnownSettings.retentionDead.key, "needs a status, and after.publish=keep writes none")
+        }
         check(postgres, table, checkpointTable, columns, routing, deadLetter, &reader)
         checkRelease(slot, mode, afterPublish, &reader)
         let problems = collector.problems + reader.problems
@@ -54,7 +62,8 @@ enum SettingsBuilder {
             postgres: postgres, slotName: slotName, publicationName: publicationName, table: table, columns: columns,
             checkpointTable: checkpointTable, mode: mode, delivery: delivery, afterPublish: afterPublish, routing: routing,
             format: format, cloudEventsSource: source, deadLetter: deadLetter, flow: flow, slot: slot,
-            hasLegacyBrokers: hasLegacyBrokers, polling: polling, httpListen: listen, log: log,
+            hasLegacyBrokers: hasLegacyBrokers, polling: polling, retention: retention, slotFailover: slotFailover,
+            httpListen: listen, log: log,
             kafkaProperties: kafka.properties, warnings: warnings + router.warnings + kafka.warnings,
             effective: documented(reader.effective), bootstrapServersProblem: bootstrapServersProblem(kafka.properties))
     }

@@ -31,6 +31,7 @@ public enum SettingsReference {
     public static let all: [Entry] =
         [
             Entry(KnownSettings.postgresDSN), Entry(KnownSettings.postgresPassword), Entry(KnownSettings.slotName),
+            Entry(KnownSettings.slotFailover),
             Entry(KnownSettings.publicationName), Entry(KnownSettings.table), Entry(KnownSettings.columns),
         ] + ColumnRole.allCases.map { Entry(KnownSettings.column($0)) } + [
             Entry(KnownSettings.checkpointTable), Entry(KnownSettings.mode), Entry(KnownSettings.delivery),
@@ -42,6 +43,8 @@ public enum SettingsReference {
             Entry(KnownSettings.inFlightBytes), Entry(KnownSettings.drainTimeout), Entry(KnownSettings.feedbackInterval),
             Entry(KnownSettings.stallTimeout), Entry(KnownSettings.slotRepair), Entry(KnownSettings.walBudget),
             Entry(KnownSettings.walBudgetAction), Entry(KnownSettings.heartbeat), Entry(KnownSettings.legacySCRAM),
+            Entry(KnownSettings.retentionPublished), Entry(KnownSettings.retentionDead),
+            Entry(KnownSettings.retentionInterval), Entry(KnownSettings.retentionBatch),
             Entry(KnownSettings.httpListen), Entry(KnownSettings.logFormat),
             Entry(KnownSettings.logLevel), kafka,
         ]

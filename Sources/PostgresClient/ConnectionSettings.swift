@@ -13,6 +13,8 @@ public struct ConnectionSettings: Sendable {
     public var isReplication: Bool
     /// Session settings sent at start-up; they beat ALTER ROLE and ALTER DATABASE.
     public var sessionSettings: [(name: String, value: String)]
+    /// Beats the DSN's target_session_attrs: which of several hosts will do (`standby`, `any`).
+    public var targetSession: String?
     /// For one address of the DSN, in milliseconds: libpq's own connect_timeout does not work with its asynchronous calls.
     public var connectTimeoutMilliseconds: Int64
 
@@ -56,6 +58,7 @@ public struct ConnectionSettings: Sendable {
         if options["password"] == nil || password != nil, let password { options["password"] = password }
         options["client_encoding"] = "UTF8"
         options["fallback_application_name"] = applicationName
+        if let targetSession { options["target_session_attrs"] = targetSession }
         if isReplication { options["replication"] = "database" }
         let ours = sessionSettings.map { "-c \($0.name)=\($0.value)" }.joined(separator: " ")
         let theirs = options["options"] ?? environmentValue("PGOPTIONS") ?? ""

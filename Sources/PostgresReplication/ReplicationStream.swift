@@ -23,11 +23,16 @@ public final class ReplicationStream {
     ///
     /// Waits for every transaction that is open now. When the connection's stop signal ends the wait, the command is cancelled on
     /// the server, so that no slot is left.
-    public func createSlotExportingSnapshot(_ name: String, timeoutMilliseconds: Int64?) throws(PostgresError) -> NewSlot {
+    ///
+    /// - Parameter isFailover: standbys are to keep a copy of the slot; 17 and later.
+    public func createSlotExportingSnapshot(
+        _ name: String, isFailover: Bool = false, timeoutMilliseconds: Int64?
+    ) throws(PostgresError) -> NewSlot {
         connection.cancelsOnStop = true
         defer { connection.cancelsOnStop = false }
         let result = try connection.execute(
-            "CREATE_REPLICATION_SLOT \(quotedIdentifier(name)) LOGICAL pgoutput EXPORT_SNAPSHOT",
+            "CREATE_REPLICATION_SLOT \(quotedIdentifier(name)) LOGICAL pgoutput "
+                + (isFailover ? "(SNAPSHOT 'export', FAILOVER true)" : "EXPORT_SNAPSHOT"),
             timeoutMilliseconds: timeoutMilliseconds)
         guard result.rowCount == 1, result.columnCount >= 3, let point = result.text(0, 1).flatMap({ LSN($0) }),
             let snapshot = result.text(0, 2)

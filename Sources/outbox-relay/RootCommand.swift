@@ -19,6 +19,7 @@ enum RootCommand {
             subcommands: [
                 DemoCommand.command, RunCommand.command, DoctorCommand.command, StatusCommand.command, LagCommand.command,
                 MigrateCommand.command, SlotCommand.command, PublicationCommand.command, CheckpointCommand.command,
+                TopicsCommand.command, CleanupCommand.command,
                 VerifyCommand.command, WhereCommand.command, ReplayCommand.command, DeadLetterCommand.command,
             ])
     }

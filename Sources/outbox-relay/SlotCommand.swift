@@ -10,7 +10,7 @@ enum SlotCommand {
             "slot", summary: "Looks at and changes the replication slot.",
             discussion: "The slot is slot.name of the settings.",
             examples: ["outbox-relay slot list", "outbox-relay slot peek --limit 20"],
-            subcommands: [list, create, drop, advance, peek])
+            subcommands: [list, create, drop, advance, peek, failover])
     }
 
     private static var list: Command {
@@ -57,6 +57,25 @@ enum SlotCommand {
             options: [CommandOutput.dryRun, CommandOutput.yes],
             run: { arguments in
                 try CommandOutput.carryOut(SlotRemoval.plan(CommandOutput.session(arguments)), arguments)
+            })
+    }
+
+    private static var failover: Command {
+        Command(
+            "failover", summary: "Says whether standbys are to keep a copy of the slot (PostgreSQL 17).",
+            discussion: """
+                For a slot that exists; new ones follow slot.failover. The relay has to be stopped meanwhile: the server would wait \
+                until it leaves the slot. What the standbys need beside it: outbox-relay doctor.
+                """ + "\n" + CommandOutput.changeDocument,
+            examples: ["outbox-relay slot failover on"],
+            options: [CommandOutput.dryRun],
+            arguments: [ArgumentSpec("STATE", help: "on or off.")],
+            run: { arguments in
+                guard let word = arguments.argument("STATE"), ["on", "off"].contains(word) else {
+                    throw UsageError("STATE has to be on or off", path: arguments.path)
+                }
+                let change = try SlotFailover.plan(CommandOutput.session(arguments), isOn: word == "on")
+                return try CommandOutput.carryOut(change, arguments)
             })
     }
 

@@ -110,11 +110,21 @@ struct SettingValueTests {
         #expect(found.first?.contains("hunter2") == false)
     }
 
+    @Test func `retention is off unless told, and takes lengths of time`() throws {
+        let usual = try load("")
+        #expect(usual.retention.published == nil && usual.retention.dead == nil && !usual.slotFailover)
+        #expect(usual.retention.intervalMilliseconds == 60_000 && usual.retention.batchSize == 1_000)
+        let given = try load("retention.published=7d\nretention.dead=4w\nretention.batch.size=50\nslot.failover=true")
+        #expect(given.retention.published?.description == "7d" && given.retention.dead?.description == "28d")
+        #expect(given.retention.batchSize == 50 && given.slotFailover)
+    }
+
     @Test(arguments: [
-        "retention.published", "slot.failover",
+        "retention.published=7", "retention.published=500ms", "retention.interval.ms=10", "retention.batch.size=1",
+        "slot.failover=yes", "after.publish=keep\nretention.dead=7d",
     ])
-    func `settings of features that do not exist are refused`(key: String) throws {
-        #expect(try problems("\(key)=1") == ["f:1: \(key): the setting does not exist in this version"])
+    func `nonsense about retention and failover is refused`(text: String) throws {
+        #expect(try problems(text).count == 1)
     }
 
     @Test(arguments: [

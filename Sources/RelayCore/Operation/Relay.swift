@@ -98,7 +98,7 @@ public final class Relay {
         guard let identity = facts.identity else { throw .violation("the system was not identified") }
         let plan = StartPlan.make(
             slotName: context.options.slotName, slot: facts.slot, checkpoint: facts.checkpoint, identity: identity,
-            database: facts.database)
+            database: facts.database, tellsUnpublished: tellsUnpublished(facts))
         switch plan {
         case .refuse(let finding): throw .refused([finding])
         case .firstStart, .repeatFirstStart: return (try handOver(stream, facts, identity), facts)
@@ -135,15 +135,20 @@ public final class Relay {
     private func repair(
         _ finding: Finding, _ stream: ReplicationStream, _ facts: ServerFacts, _ identity: SystemIdentity
     ) throws(RelayInterruption) -> LSN {
-        let options = context.options
-        let hasStatus = options.columns[.status].map { facts.table?.column($0) != nil } ?? false
-        let tellsUnpublished = options.afterPublish == .delete || (options.afterPublish == .mark && hasStatus)
-        if let refusal = options.slotRepair.decide(finding, tellsUnpublished: tellsUnpublished) { throw .refused([refusal]) }
+        let refusal = context.options.slotRepair.decide(finding, tellsUnpublished: tellsUnpublished(facts))
+        if let refusal { throw .refused([refusal]) }
         context.logger.warning(
             "events are only in the table; it is published and a new slot begun",
             [.name: .string(finding.check), .reason: .string("\(finding.object): \(finding.fact)")])
         context.metrics.repairs(reason: finding.check).add()
         return try handOver(stream, facts, identity)
+    }
+
+    /// Whether the table shows which of its rows are unpublished.
+    private func tellsUnpublished(_ facts: ServerFacts) -> Bool {
+        let options = context.options
+        let hasStatus = options.columns[.status].map { facts.table?.column($0) != nil } ?? false
+        return options.afterPublish == .delete || (options.afterPublish == .mark && hasStatus)
     }
 
     /// Stops on findings that fail; warns once about the others.

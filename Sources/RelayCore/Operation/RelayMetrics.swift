@@ -19,6 +19,7 @@ public final class RelayMetrics: Sendable {
     public let throttles: Counter
     public let brokerErrors: Counter
     public let invalidatedDeliveries: Counter
+    public let retentionRows: Counter
     private let modes: [(name: String, gauge: Gauge)]
 
     public init(_ registry: MetricRegistry) {
@@ -48,6 +49,8 @@ public final class RelayMetrics: Sendable {
         invalidatedDeliveries = registry.counter(
             "outbox_relay_replayed_deliveries_total",
             help: "Deliveries called back to be published again; those that had arrived already are duplicates.")
+        retentionRows = registry.counter(
+            "outbox_retention_rows_total", help: "Published rows removed because they were old.")
         modes = ["cdc", "polling", "snapshot", "standby", "down"].map { mode in
             (
                 mode,

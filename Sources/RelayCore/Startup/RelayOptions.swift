@@ -23,6 +23,8 @@ public enum DeadLetterAction: String, Sendable {
 public struct RelayOptions: Sendable {
     public var postgres: ConnectionSettings
     public var slotName: String
+    /// The slot is made with FAILOVER (17 and later), so that standbys keep a copy of it.
+    public var slotFailover: Bool
     public var publicationName: String
     public var table: QualifiedName
     public var checkpointTable: QualifiedName
@@ -53,7 +55,8 @@ public struct RelayOptions: Sendable {
     public var stallTimeoutMilliseconds: Int64
 
     public init(
-        postgres: ConnectionSettings, slotName: String = "outbox_relay", publicationName: String = "outbox_relay",
+        postgres: ConnectionSettings, slotName: String = "outbox_relay", slotFailover: Bool = false,
+        publicationName: String = "outbox_relay",
         table: QualifiedName = QualifiedName(schema: "public", name: "outbox_events"),
         checkpointTable: QualifiedName = QualifiedName(schema: "public", name: "outbox_checkpoints"),
         columns: ColumnNames = .standard, afterPublish: AfterPublish = .mark, deadLetter: DeadLetterAction = .topic,
@@ -66,6 +69,7 @@ public struct RelayOptions: Sendable {
     ) {
         self.postgres = postgres
         self.slotName = slotName
+        self.slotFailover = slotFailover
         self.publicationName = publicationName
         self.table = table
         self.checkpointTable = checkpointTable

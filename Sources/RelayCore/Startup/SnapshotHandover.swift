@@ -47,7 +47,8 @@ struct SnapshotHandover {
             "creating the slot; this waits for every transaction that is open now", [.slot: .string(options.slotName)])
         var slot: ReplicationStream.NewSlot?
         try postgres { () throws(PostgresError) in
-            slot = try stream.createSlotExportingSnapshot(options.slotName, timeoutMilliseconds: nil)
+            slot = try stream.createSlotExportingSnapshot(
+                options.slotName, isFailover: options.slotFailover, timeoutMilliseconds: nil)
         }
         guard let slot else { throw .violation("the new slot was not described") }
         context.logger.info("slot created", [.slot: .string(options.slotName), .lsn: .string("\(slot.consistentPoint)")])

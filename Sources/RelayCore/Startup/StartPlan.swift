@@ -16,8 +16,10 @@ public enum StartPlan: Equatable, Sendable {
     case repair(Finding)
     case refuse(Finding)
 
+    /// - Parameter tellsUnpublished: the table shows which rows are unpublished, so that a repair repeats little.
     public static func make(
-        slotName: String, slot: ReplicationSlot?, checkpoint: Checkpoint?, identity: SystemIdentity, database: String
+        slotName: String, slot: ReplicationSlot?, checkpoint: Checkpoint?, identity: SystemIdentity, database: String,
+        tellsUnpublished: Bool = true
     ) -> StartPlan {
         if let checkpoint, checkpoint.systemID != identity.systemID {
             return .refuse(
@@ -51,6 +53,9 @@ public enum StartPlan: Equatable, Sendable {
                     remedy: "outbox-relay checkpoint set \(slot.confirmedFlushLSN ?? identity.position) --yes"))
         }
         if let confirmed = slot.confirmedFlushLSN, confirmed > checkpoint.endLSN {
+            // A promoted standby can have the slot's copy without the last checkpoint row: the copy came by another way than the
+            // WAL. What the slot says was confirmed on the old primary, so it is in Kafka; only marks can be missing.
+            if slot.isFailover, checkpoint.timeline < identity.timeline, !tellsUnpublished { return .stream(from: confirmed) }
             return .repair(
                 Finding(
                     "slot.advanced", .fail, object: "slot \(slotName)",

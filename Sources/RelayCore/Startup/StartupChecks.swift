@@ -7,7 +7,7 @@ public enum StartupChecks {
     /// - Parameter options: what the relay was told; `facts`: what the server says.
     public static func evaluate(_ facts: ServerFacts, options: RelayOptions) -> [Finding] {
         server(facts) + role(facts) + table(facts, options) + publication(facts, options) + bookkeeping(facts, options)
-            + warnings(facts)
+            + failover(facts, options) + warnings(facts)
     }
 
     /// Columns that an event is made of; the others may stay out of a publication's column list.
@@ -222,6 +222,30 @@ public enum StartupChecks {
                 Finding("publication.exists", .ok, object: object, fact: "it publishes every insert of \(options.table)"))
         }
         return findings
+    }
+
+    // MARK: Failover
+
+    private static func failover(_ facts: ServerFacts, _ options: RelayOptions) -> [Finding] {
+        guard options.slotFailover else { return [] }
+        let object = "slot \(options.slotName)"
+        if facts.majorVersion < 17 {
+            return [
+                Finding(
+                    "slot.failover", .fail, object: object,
+                    fact:
+                        "slot.failover needs PostgreSQL 17, and this is \(facts.majorVersion): its standbys keep no copies of slots",
+                    remedy: "slot.failover=false; after a failover: outbox-relay checkpoint reset --yes, then run")
+            ]
+        }
+        guard let slot = facts.slot else { return [] }
+        return [
+            Finding(
+                "slot.failover", slot.isFailover ? .ok : .warn, object: object,
+                fact: slot.isFailover
+                    ? "standbys may keep a copy of it" : "it was made without FAILOVER: no standby keeps a copy of it",
+                remedy: slot.isFailover ? "" : "stop the relay, then outbox-relay slot failover on")
+        ]
     }
 
     // MARK: Bookkeeping and warnings

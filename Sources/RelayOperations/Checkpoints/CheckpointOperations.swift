@@ -15,7 +15,7 @@ public enum CheckpointOperations {
         let identity = try session.identity()
         let plan = StartPlan.make(
             slotName: session.options.slotName, slot: slot, checkpoint: checkpoint, identity: identity,
-            database: session.connection.database)
+            database: session.connection.database, tellsUnpublished: session.options.afterPublish != .keep)
         return report(checkpoint, slot: slot, plan: plan, identity: identity, options: session.options)
     }
 

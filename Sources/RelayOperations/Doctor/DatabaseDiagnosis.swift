@@ -69,6 +69,9 @@ struct DatabaseDiagnosis {
                 findings.append(
                     Finding("server.facts", .fail, object: "server", fact: "\(error)", remedy: "check the role's rights"))
             }
+            if options.slotFailover, facts.majorVersion >= 17 {
+                findings += FailoverDiagnosis(session: session, isInRecovery: facts.isInRecovery).findings()
+            }
             findings += BookkeepingDiagnosis(session: session, facts: facts).findings()
         }
         return findings
@@ -78,7 +81,7 @@ struct DatabaseDiagnosis {
         guard let identity = facts.identity else { return [] }
         let plan = StartPlan.make(
             slotName: options.slotName, slot: facts.slot, checkpoint: facts.checkpoint, identity: identity,
-            database: facts.database)
+            database: facts.database, tellsUnpublished: options.afterPublish != .keep)
         switch plan {
         case .refuse(let finding), .repair(let finding): return [finding]
         case .firstStart, .repeatFirstStart, .stream: break

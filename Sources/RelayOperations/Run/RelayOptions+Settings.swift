@@ -15,7 +15,8 @@ extension RelayOptions {
                 deadLetterTopic: settings.deadLetter.topic, pattern: settings.routing.pattern?.description)
         } catch { throw OperationError("the topic settings do not fit together: \(error)") }
         self.init(
-            postgres: ConnectionSettings(settings), slotName: settings.slotName, publicationName: settings.publicationName,
+            postgres: ConnectionSettings(settings), slotName: settings.slotName, slotFailover: settings.slotFailover,
+            publicationName: settings.publicationName,
             table: PostgresClient.QualifiedName(settings.table),
             checkpointTable: PostgresClient.QualifiedName(settings.checkpointTable),
             columns: ColumnNames(settings.columns),

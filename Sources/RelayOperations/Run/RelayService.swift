@@ -56,6 +56,13 @@ public final class RelayService: Sendable {
         let watch = ServiceWatch(state: state, stallMilliseconds: options.stallTimeoutMilliseconds, logger: logger)
         do throws(SystemError) { try watch.start() } catch { throw OperationError("\(error)") }
         defer { watch.finish() }
+        let retention: RetentionService?
+        do throws(SystemError) {
+            retention = try RetentionService(
+                settings.retention, options: options, state: state, metrics: metrics, logger: logger)
+            try retention?.start()
+        } catch { throw OperationError("\(error)") }
+        defer { retention?.finish() }
         let ending = try publish()
         state.enter(.stopped)
         metrics.phase(.stopped)

@@ -23,6 +23,7 @@ public struct SlotCreation {
     /// - Parameter progress: called about twice a second with a line of text while the server waits.
     public func plan(progress: @escaping (String) -> Void) throws(OperationError) -> PlannedChange {
         let options = session.options
+        if options.slotFailover { try SlotFailover.requireSupport(session) }
         if let slot = try session.slot() {
             throw OperationError(
                 "the slot \(slot.name) exists already, at \(slot.confirmedFlushLSN.map { "\($0)" } ?? "no position")")
@@ -47,7 +48,10 @@ public struct SlotCreation {
                 "\(pending) rows of \(options.table) are unpublished; the slot begins after them and will not stream them. "
                     + "`run` without a slot publishes them first")
         }
-        let sql = "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot(\(quotedLiteral(options.slotName)), 'pgoutput')"
+        let failover = options.slotFailover ? ", failover => true" : ""
+        let sql =
+            "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot("
+            + "\(quotedLiteral(options.slotName)), 'pgoutput'\(failover))"
         return PlannedChange(
             action: "slot.create", object: "slot \(options.slotName)", sentence: "Create the slot \(options.slotName)",
             notes: notes,

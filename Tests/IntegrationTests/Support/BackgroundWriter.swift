@@ -17,7 +17,8 @@ final class BackgroundWriter: Sendable {
     private let shared: Shared
     private let thread: OwnedThread
 
-    init(_ stage: Stage) throws {
+    /// - Parameter from: the first number.
+    init(_ stage: Stage, from first: Int = 1) throws {
         let stop = try StopSignal()
         self.stop = stop
         let dsn = stage.dsn
@@ -26,7 +27,7 @@ final class BackgroundWriter: Sendable {
         thread = try OwnedThread.start(name: "writer") {
             do {
                 let session = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "writer"))
-                var next = 1
+                var next = first
                 while !stop.isSet {
                     let count = 1 + next % 4
                     let rows = (next..<next + count).map { "('T', '\($0 % 7)', 'E', '{\"n\": \($0)}')" }
@@ -39,6 +40,13 @@ final class BackgroundWriter: Sendable {
                 }
             } catch { shared.state.withLock { $0.failure = "\(error)" } }
         }
+    }
+
+    /// The same for a server that was killed meanwhile: returns the last number whose commit was acknowledged.
+    func finishAnyhow() -> Int {
+        stop.set()
+        thread.join()
+        return shared.state.withLock { $0.last }
     }
 
     /// Ends it; returns the last number that was committed.

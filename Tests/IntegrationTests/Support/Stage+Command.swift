@@ -19,6 +19,11 @@ struct CommandRun: CustomStringConvertible {
 extension Stage {
     /// Runs a command of the program with this stage's settings, and these, to its end.
     func command(_ words: String..., settings: [(key: String, value: String)] = []) throws -> CommandRun {
+        try run(words, settings: settings)
+    }
+
+    /// The same.
+    func run(_ words: [String], settings: [(key: String, value: String)] = []) throws -> CommandRun {
         let given = setup.settings.map { ($0.key, $0.value) } + settings.map { ($0.key, $0.value) }
         let result = try CommandResult.of(
             ChildCommand(RelayUnderTest.executable, words + given.flatMap { ["--set", "\($0.0)=\($0.1)"] }))
