@@ -42,6 +42,25 @@ public final class TemporaryPostgres: Sendable {
         try start()
     }
 
+    /// Makes a standby of another server out of a copy of its data, and starts both; the other one is stopped for the copy.
+    ///
+    /// - Parameter options: how it finds the other one is to be among its settings (`primary_conninfo`).
+    public init(standbyOf primary: TemporaryPostgres, options: PostgresOptions) throws(LocalServerError) {
+        installation = primary.installation
+        self.options = options
+        folder = try TemporaryFolder()
+        user = geteuid() == 0 ? "postgres" : nil
+        state = Mutex(State(port: try FreePort.next()))
+        if let user { try FileTree.give(folder.path, to: user) }
+        try primary.stop()
+        var copy = ChildCommand("cp", ["-a", primary.dataDirectory, dataDirectory])
+        copy.user = user
+        _ = try CommandResult.ofSuccess(copy, name: "copying a data folder")
+        try FileTree.write("", to: "\(dataDirectory)/standby.signal", mode: 0o600, owner: user)
+        try primary.start()
+        try start()
+    }
+
     deinit {
         destroy()
     }

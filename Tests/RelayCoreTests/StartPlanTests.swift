@@ -115,6 +115,24 @@ struct StartPlanTests {
         #expect(lost.fact.contains("idle_timeout"))
     }
 
+    /// The copy of a slot comes to a standby by another way than the checkpoint's row, so it can be ahead of it.
+    @Test(arguments: [(true, 1, true), (true, 2, false), (false, 1, false)] as [(Bool, Int64, Bool)])
+    func `on a promoted standby the copy of the slot may be ahead of the checkpoint`(
+        isFailover: Bool, timeline: Int64, goesOn: Bool
+    ) {
+        var slot = ReplicationSlotSample.usable
+        slot.confirmedFlushLSN = 0x2001
+        slot.isFailover = isFailover
+        var stored = Checkpoint(slot: slot.name, phase: .streaming, systemID: "1", timeline: timeline, endLSN: 0x2000, events: 5)
+        let identity = SystemIdentity(systemID: "1", timeline: 2, position: 0xFFFF_FFFF)
+        func plan() -> StartPlan {
+            StartPlan.make(slotName: slot.name, slot: slot, checkpoint: stored, identity: identity, database: "shop")
+        }
+        #expect((plan() == .stream(from: 0x2001)) == goesOn)
+        stored.endLSN = 0x2002
+        #expect(plan() == .stream(from: 0x2002), "what is stored counts as ever")
+    }
+
     @Test func `a slot exactly at the checkpoint is ours`() {
         var slot = ReplicationSlotSample.usable
         slot.confirmedFlushLSN = 0x2000

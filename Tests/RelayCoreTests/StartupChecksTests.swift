@@ -34,6 +34,12 @@ struct StartupChecksTests {
             $0.settings["wal_level"] = "replica"
         },
         Case(check: "server.wal_level", severity: .fail, remedy: "wal_level") { $0.settings["wal_level"] = nil },
+        Case(
+            check: "slot.failover", severity: .fail, remedy: "slot.failover=false", versions: [14, 15, 16],
+            options: { $0.slotFailover = true }, spoil: { _ in }),
+        Case(
+            check: "slot.failover", severity: .warn, remedy: "slot failover on", versions: [17, 18],
+            options: { $0.slotFailover = true }, spoil: { $0.slot?.isFailover = false }),
         Case(check: "server.standby", severity: .fail, remedy: "primary") { $0.isInRecovery = true },
         Case(check: "server.max_replication_slots", severity: .fail, remedy: "max_replication_slots = 15") {
             $0.slotsInUse = 10
