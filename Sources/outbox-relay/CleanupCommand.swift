@@ -14,7 +14,7 @@ enum CleanupCommand {
                 published, rows go only when the relay is proven to have confirmed their transactions: it has to run.
                 Ctrl-C ends it after the batch under way. The running relay does the same with retention.published; both at once do \
                 no harm.
-                """ + "\n" + CommandOutput.changeDocument + " The result has rows, interrupted, partitions, remarks.",
+                """ + "\n" + CommandOutput.changeDocument + " The result has rows, partitions, remarks.",
             examples: ["outbox-relay cleanup --older-than 7d --dry-run", "outbox-relay cleanup --older-than 7d --yes"],
             options: [
                 OptionSpec("older-than", value: "TIME", help: "How long ago rows have to be published: 7d, 12h."),

@@ -65,11 +65,12 @@ public struct Cleanup {
             ? ""
             : ", with \(outcome.partitions.count) whole partitions: "
                 + outcome.partitions.joined(separator: ", ")
+        let removed = "\(Quantity.count(outcome.rows)) rows removed\(partitions)"
+        if outcome.isInterrupted { throw OperationError("interrupted; \(removed) until then") }
         return PlannedChange.Result(
-            (outcome.isInterrupted ? "interrupted: " : "") + "\(Quantity.count(outcome.rows)) rows removed\(partitions)"
-                + outcome.notes.map { "\nnote: \($0)" }.joined(),
+            removed + outcome.notes.map { "\nnote: \($0)" }.joined(),
             [
-                .init("rows", JSONValue(outcome.rows)), .init("interrupted", JSONValue(outcome.isInterrupted)),
+                .init("rows", JSONValue(outcome.rows)),
                 .init("partitions", .array(outcome.partitions.map { JSONValue($0) })),
                 .init("remarks", .array(outcome.notes.map { JSONValue($0) })),
             ])
