@@ -67,7 +67,7 @@ struct IdentifierTests {
             #expect(try relay.terminate() == .exited(0))
             #expect(relay.lines("old rows were not removed").isEmpty)
             if afterPublish == "mark" {
-                try expectDone(stage, "cleanup", "--older-than", "1s", "--dead-older-than", "1s", "--yes")
+                try expectDone(stage, "cleanup", "--older-than", "1ms", "--dead-older-than", "1ms", "--yes")
                 #expect(try stage.number("SELECT count(*) FROM \(Self.table)") == 0)
             }
 

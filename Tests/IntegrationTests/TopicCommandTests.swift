@@ -82,6 +82,24 @@ struct TopicCommandTests {
         }
     }
 
+    @Test func `with three brokers a topic gets three replicas, of which two have to hold an event`() throws {
+        try Stage.perform(kafka: TestServers.kafka(brokers: 3), hasTables: false) { stage in
+            let settings = [("topic.prefix", "\(stage.name).")]
+            let topic = "\(stage.name).order.events"
+            let run = try stage.command("topics", "create", "--only", topic, settings: settings)
+            #expect(run.exitCode == 0, "\(run)")
+            let plan = try stage.command("topics", "plan", "--only", topic, "--json", settings: settings)
+            #expect(plan.exitCode == 0 && state(plan, topic) == "same", "\(plan)")
+            #expect(topics(plan)[topic]?["replication_factor"] as? Int == 3, "\(plan)")
+            let admin = try Admin(properties: ["bootstrap.servers": stage.bootstrap], logger: .disabled)
+            let found = try admin.metadata(topic: topic, timeoutMilliseconds: 5_000)
+            #expect(found.partitions.count == 6 && found.partitions.allSatisfy { $0.replicas.count == 3 })
+            #expect(try admin.topicSettings(topic, timeoutMilliseconds: 5_000)["min.insync.replicas"] == "2")
+            let two = try stage.command("topics", "plan", "--only", topic, "--replication-factor", "2", settings: settings)
+            #expect(two.exitCode == 3 && two.output.contains("replication.factor is 3, wanted 2"), "\(two)")
+        }
+    }
+
     @Test func `a client without rights is told what it lacks`() throws {
         let home = try #require(TestServers.kafkaHome)
         var options = KafkaOptions()

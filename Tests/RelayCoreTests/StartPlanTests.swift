@@ -126,7 +126,9 @@ struct StartPlanTests {
         var stored = Checkpoint(slot: slot.name, phase: .streaming, systemID: "1", timeline: timeline, endLSN: 0x2000, events: 5)
         let identity = SystemIdentity(systemID: "1", timeline: 2, position: 0xFFFF_FFFF)
         func plan() -> StartPlan {
-            StartPlan.make(slotName: slot.name, slot: slot, checkpoint: stored, identity: identity, database: "shop")
+            StartPlan.make(
+                slotName: slot.name, slot: slot, checkpoint: stored, identity: identity, database: "shop", tellsUnpublished: false
+            )
         }
         #expect((plan() == .stream(from: 0x2001)) == goesOn)
         stored.endLSN = 0x2002

@@ -14,7 +14,9 @@ public struct TopicOperations {
     public init(_ settings: RelaySettings, _ wishes: TopicWishes) throws(OperationError) {
         do throws(ConfigurationError) { try settings.requireKafka() } catch { throw OperationError("\(error)") }
         let properties = Kafka.KafkaProperties(settings.kafkaProperties)
-        if let refusal = KafkaLibrary.refusal(for: properties, acceptsLegacyBroker: false) { throw OperationError(refusal) }
+        if let refusal = KafkaLibrary.refusal(for: properties, acceptsLegacyBroker: settings.hasLegacyBrokers) {
+            throw OperationError(refusal)
+        }
         do throws(KafkaError) {
             let admin = try Admin(properties: properties, logger: .disabled)
             let brokers = try admin.brokers(timeoutMilliseconds: Self.timeout).count
