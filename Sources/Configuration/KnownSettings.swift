@@ -62,8 +62,8 @@ enum KnownSettings {
         "heartbeat.interval.ms", .integer(0...3_600_000), default: 0, text: "0 (off)",
         "Writes a logical message when the slot's position stood still for this long. Idle databases do not need it.")
     static let legacySCRAM = Setting(
-        "scram.legacy.brokers", default: Choice.no,
-        "yes: the brokers are Kafka 3.9 or older, so SCRAM is allowed also with a librdkafka before 2.6.1.")
+        "scram.legacy.brokers", .flag, default: false, text: "false",
+        "The brokers are Kafka 3.9 or older: SCRAM is allowed also with a librdkafka before 2.6.1.")
     static let httpListen = Setting(
         "http.listen", .listen, default: ListenAddress(host: "127.0.0.1", port: 9464), text: "127.0.0.1:9464",
         "Where metrics, health and status are served; port 0 takes any free one.")

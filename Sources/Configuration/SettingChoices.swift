@@ -21,12 +21,6 @@ public enum WALBudgetAction: String, CaseIterable, Sendable {
     case release
 }
 
-/// A setting that is on or off.
-enum Choice: String, CaseIterable, Sendable {
-    case yes
-    case no
-}
-
 /// What is promised about repetitions (`delivery`).
 public enum DeliveryGuarantee: String, CaseIterable, Sendable {
     case atLeastOnce = "at-least-once"

@@ -25,7 +25,7 @@ enum SettingsBuilder {
             repair: reader.read(KnownSettings.slotRepair), walBudgetBytes: reader.read(KnownSettings.walBudget),
             walBudgetAction: reader.read(KnownSettings.walBudgetAction),
             heartbeatIntervalMilliseconds: reader.read(KnownSettings.heartbeat))
-        let hasLegacyBrokers = reader.read(KnownSettings.legacySCRAM) == .yes
+        let hasLegacyBrokers = reader.read(KnownSettings.legacySCRAM)
         let polling = PollingSettings(
             intervalMilliseconds: reader.read(KnownSettings.pollingInterval),
             batchSize: reader.read(KnownSettings.pollingBatchSize),

@@ -28,7 +28,7 @@ public enum KafkaLibrary {
             \(mechanism) does not work with librdkafka \(text(of: version)) on Apache Kafka 4 and later: it sends the SCRAM nonce \
             twice, which such a broker refuses as invalid credentials. Ways out: librdkafka 2.6.1 or later (put its folder into \
             LD_LIBRARY_PATH), or sasl.mechanisms=PLAIN over TLS, or a client certificate (security.protocol=ssl), or \
-            OAUTHBEARER; if the brokers are Kafka 3.9 or older, scram.legacy.brokers=yes.
+            OAUTHBEARER; if the brokers are Kafka 3.9 or older, scram.legacy.brokers=true.
             """
     }
 

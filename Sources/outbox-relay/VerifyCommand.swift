@@ -1,4 +1,5 @@
 import CommandLineKit
+import Configuration
 import RelayOperations
 
 /// `outbox-relay verify`.
@@ -53,10 +54,10 @@ enum VerifyCommand {
             allowsDuplicates: arguments.flag("allow-duplicates"), memory: megabytes << 20, file: arguments.option("out"))
     }
 
+    /// In µs.
     private static func span(_ name: String, _ arguments: ParsedArguments) throws -> Int64 {
-        guard let span = TimeSpan.parse(arguments.option(name) ?? "1m") else {
-            throw UsageError("--\(name) needs a length of time such as 90s, 5m or 1h", path: arguments.path)
+        do throws(TimeSpan.Failure) { return try TimeSpan(arguments.option(name) ?? "1m").milliseconds * 1_000 } catch {
+            throw UsageError("--\(name) \(error); it has to be \(TimeSpan.allowed)", path: arguments.path)
         }
-        return span
     }
 }

@@ -1,3 +1,4 @@
+import Drills
 import Kafka
 import PostgresClient
 import ServiceRuntime

@@ -1,3 +1,4 @@
+import Drills
 import Kafka
 import LocalServers
 import PostgresClient

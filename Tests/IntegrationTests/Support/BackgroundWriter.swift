@@ -1,3 +1,4 @@
+import Drills
 import PostgresClient
 import ServiceRuntime
 import Synchronization

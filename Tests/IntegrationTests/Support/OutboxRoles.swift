@@ -1,3 +1,4 @@
+import Drills
 import Foundation
 
 /// The project's `sql/roles.sql`.

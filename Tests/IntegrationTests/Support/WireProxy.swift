@@ -1,3 +1,4 @@
+import Drills
 import Glibc
 import LocalServers
 import ServiceRuntime
