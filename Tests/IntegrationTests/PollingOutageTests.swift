@@ -71,6 +71,28 @@ struct PollingOutageTests {
         }
     }
 
+    @Test func `SIGTERM under load ends with exit code 0, and the next start repeats nothing and misses nothing`() throws {
+        try Stage.perform(settings: Self.polling) { stage in
+            try stage.execute(
+                """
+                INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, payload) \
+                SELECT 'T', (n % 50)::text, 'E', jsonb_build_object('n', n) FROM generate_series(1, 30000) AS n
+                """)
+            for round in 1...6 {
+                let relay = try stage.startReady()
+                let before = try stage.number(Self.published)
+                let moved = try Await.until(seconds: 20, everyMilliseconds: 3) {
+                    try stage.number(Self.published) > before + 700 * round
+                }
+                #expect(moved)
+                #expect(try relay.terminate() == .exited(0))
+            }
+            try stage.startReady()
+            try stage.wait(for: "30000", of: Self.published, seconds: 30)
+            #expect(try stage.allNumbers() == Array(1...30_000))
+        }
+    }
+
     @Test func `With the trigger an event is in Kafka within 20 ms of its commit`() throws {
         try Stage.perform(settings: [("mode", "polling"), ("polling.interval.ms", "60000")]) { stage in
             let made = try stage.command("migrate", "notify")

@@ -19,6 +19,8 @@ package struct RelayAnswer: Sendable {
     }
 
     var phase: String { document["phase"]?.text ?? "" }
+    /// It claims rows instead of streaming.
+    var isPolling: Bool { document["mode"]?.text == "polling" }
     var slot: String { document["slot"]?.text ?? "" }
     var isReady: Bool { document["ready"]?.isTrue ?? false }
     /// Waiting for another instance is what a second instance is for.

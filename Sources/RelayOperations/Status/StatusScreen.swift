@@ -81,12 +81,21 @@ public final class StatusScreen {
         lines.append(["table", text("table")])
         let version = (answer.document["server_version"]?.integer ?? 0) / 10_000
         lines.append(["server", text("server") + (version > 0 ? ", PostgreSQL \(version)" : "")])
-        lines.append([
-            "slot",
-            "\(answer.slot), \(text("wal_status")), retains \(bytes("retained_wal_bytes", "unknown")), "
-                + "\(answer.document["safe_wal_bytes"]?.integer.map { "lost after \(Quantity.bytes($0)) more" } ?? "no limit set")",
-        ])
-        lines.append(["confirmed", "\(text("confirmed_lsn")) of \(text("received_lsn")) received"])
+        if answer.isPolling {
+            let owned = answer.document["shards_owned"]?.integer ?? 0
+            let publishers = answer.document["publishers"]?.integer ?? 0
+            lines.append([
+                "polling", "\(owned) of \(answer.document["shards"]?.integer ?? 0) shards, \(publishers) publishers at work",
+            ])
+            lines.append(["last round", milliseconds("last_round_ms").map { "\($0) ago" } ?? "none yet"])
+        } else {
+            lines.append([
+                "slot",
+                "\(answer.slot), \(text("wal_status")), retains \(bytes("retained_wal_bytes", "unknown")), "
+                    + "\(answer.document["safe_wal_bytes"]?.integer.map { "lost after \(Quantity.bytes($0)) more" } ?? "no limit set")",
+            ])
+            lines.append(["confirmed", "\(text("confirmed_lsn")) of \(text("received_lsn")) received"])
+        }
         let published = Quantity.count(answer.publishedEvents) + " events since its start"
         lines.append(["published", published + (rate.map { ", \(Quantity.decimal($0, digits: $0 < 10 ? 1 : 0))/s" } ?? "")])
         let flying = answer.document["in_flight_events"]?.integer ?? 0
@@ -101,7 +110,7 @@ public final class StatusScreen {
             lines.append(["pending", Quantity.count(pending) + " rows"])
         }
         if let sync = answer.document["sync_state"]?.text, sync != "async" { lines.append(["sync state", sync]) }
-        lines.append(["last frame", milliseconds("last_frame_ms").map { "\($0) ago" } ?? "none yet"])
+        if !answer.isPolling { lines.append(["last frame", milliseconds("last_frame_ms").map { "\($0) ago" } ?? "none yet"]) }
         lines.append(["broker answered", milliseconds("broker_answered_ms").map { "\($0) ago" } ?? "not yet"])
         return "\(style.strong("outbox-relay")) \(answer.slot)  \(state)  \(style.quiet(address))\n\n" + lines.render()
     }

@@ -58,6 +58,7 @@ public final class PollingRelay {
             fields.shardsOwned = 0
         }
         let ending = runSessions(yield)
+        writeUnwritten()
         publisher?.close()
         publisher = nil
         state.update { fields in
@@ -70,6 +71,25 @@ public final class PollingRelay {
         }
         if case .yielded = ending { enter(.connecting) } else { enter(.stopped) }
         return ending
+    }
+
+    /// A stop that came in the middle of a round ended the session with it, whose marks may or may not be written. Without them the
+    /// next start would publish again what has arrived.
+    private func writeUnwritten() {
+        guard !unwritten.isEmpty else { return }
+        var settings = options.postgres
+        settings.connectTimeoutMilliseconds = min(settings.connectTimeoutMilliseconds, 2_000)
+        do throws(PostgresError) {
+            let connection = try Connection.open(settings)
+            try connection.execute(unwritten, timeoutMilliseconds: 5_000)
+            metrics.bookkeepingRows.add(unwrittenRows)
+        } catch {
+            logger.warning(
+                "published rows could not be marked; they will be published again",
+                [.rows: .int(unwrittenRows), .error: .string("\(error)")])
+        }
+        unwritten = ""
+        unwrittenRows = 0
     }
 
     func enter(_ phase: RelayPhase) {
