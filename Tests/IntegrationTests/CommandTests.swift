@@ -11,7 +11,7 @@ struct CommandTests {
         try Stage.perform(version: version, hasTables: false) { stage in
             let before = try stage.command("migrate", "status", "--json")
             #expect(before.exitCode == 3 && before.json["up_to_date"] as? Bool == false, "\(before)")
-            #expect(states(before) == ["pending", "pending"])
+            #expect(states(before).count >= 3 && Set(states(before)) == ["pending"])
             let dry = try stage.command("migrate", "up", "--dry-run", "--json")
             #expect(dry.exitCode == 0 && dry.json["done"] as? Bool == false, "\(dry)")
             #expect(try stage.scalar("SELECT to_regclass('outbox_events')") == nil)
@@ -22,7 +22,7 @@ struct CommandTests {
                 try stage.scalar(
                     "SELECT to_regclass('outbox_events') IS NOT NULL AND to_regclass('outbox_checkpoints') IS NOT NULL") == "t")
             let after = try stage.command("migrate", "status", "--json")
-            #expect(after.exitCode == 0 && states(after) == ["applied", "applied"], "\(after)")
+            #expect(after.exitCode == 0 && states(after) == states(before).map { _ in "applied" }, "\(after)")
             #expect(try stage.command("migrate", "up").exitCode == 0, "a second time there is nothing to do")
 
             try stage.write([1])
