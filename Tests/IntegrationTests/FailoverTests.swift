@@ -53,9 +53,13 @@ struct FailoverTests {
             #expect(try stage.scalar("SELECT failover FROM pg_replication_slots WHERE slot_name = '\(stage.name)'") == "t")
             try stage.write(1...100)
             try stage.records(100)
-            // The copy is whole once the primary's slot has moved past what the standby began with.
-            try stage.wait(until: "the slot's copy is whole", seconds: 60) {
-                try stage.execute("SELECT pg_log_standby_snapshot()")
+            // The copy is whole once the primary's slot has moved past what the standby began with: events move it every second. The
+            // standby looks after longer and longer pauses, up to 30 s.
+            var next = 101
+            try stage.wait(until: "the slot's copy is whole", seconds: 150) {
+                try stage.execute("SELECT pg_log_standby_snapshot(), pg_sleep(0.2)")
+                try stage.write([next])
+                next += 1
                 return try pair.standbySession.execute(
                     "SELECT synced AND NOT temporary AND invalidation_reason IS NULL FROM pg_replication_slots WHERE slot_name = '\(stage.name)'"
                 ).scalar == "t"
@@ -64,8 +68,8 @@ struct FailoverTests {
             let checked = findings(doctor, "failover.")
             #expect(checked.count >= 5 && checked.allSatisfy { $0["severity"] as? String == "ok" }, "\(doctor)")
 
-            let writer = try BackgroundWriter(stage, from: 101)
-            try stage.waitFor(number: 600)
+            let writer = try BackgroundWriter(stage, from: next)
+            try stage.waitFor(number: next + 500)
             pair.primary.kill()
             let written = writer.finishAnyhow()
             let session = try Connection.open(

@@ -7,8 +7,9 @@ import ServiceRuntime
 /// The stream holds `owner` exclusively on its walsender's session for as long as that lives, polling publishers share it. A
 /// stream that wants to begin holds `wish` while it waits; polling publishers look at it in every round and leave.
 package struct PublisherLock: Sendable {
-    private let owner: String
-    private let wish: String
+    /// The locks' keys, as SQL expressions.
+    package let owner: String
+    package let wish: String
 
     package init(slot: String) {
         owner = "hashtextextended(\(quotedLiteral("outbox-relay:" + slot)), 0)"

@@ -1,10 +1,10 @@
 import PostgresClient
+import RelayCore
 
 /// The advisory locks that the publishers of one slot name meet on, as SQL expressions. All are held by sessions, so that they end
 /// with them. Pure.
 ///
-/// - `owner`: exclusive for a relay that streams from the slot, shared for publishers that poll.
-/// - `wish`: exclusive for a relay that wants to stream; publishers look at it in each round.
+/// - `owner`, `wish`: see `PublisherLock`.
 /// - `publishers`: shared by everybody who polls; the second number is the count of shards, in which all must agree.
 /// - `shard`: exclusive for the publisher that owns it.
 package struct LockNames: Sendable {
@@ -14,11 +14,11 @@ package struct LockNames: Sendable {
     let shard: String
 
     package init(slot: String) {
-        func key(_ prefix: String) -> String { "hashtextextended(\(quotedLiteral(prefix + slot)), 0)" }
+        let lock = PublisherLock(slot: slot)
         // Two numbers instead of one, so that pg_locks tells the second.
         func group(_ prefix: String) -> String { "hashtext(\(quotedLiteral(prefix + slot)))" }
-        owner = key("outbox-relay:")
-        wish = key("outbox-relay-wish:")
+        owner = lock.owner
+        wish = lock.wish
         publishers = group("outbox-relay-publishers:")
         shard = group("outbox-relay-shard:")
     }
