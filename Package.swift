@@ -63,7 +63,7 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("LocalServers", ["ServiceRuntime"]),
-        // What drills and tests share: processes of the relay, a workload, an audit. Not part of any program that runs in production.
+        // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
             "Drills",
             ["ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "Kafka", "LocalServers"]),
@@ -128,7 +128,8 @@ let package = Package(
                 "ServiceRuntime",
             ]),
         tests(
-            "CrashTests", ["Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
+            "CrashTests",
+            ["Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
         .target(
             name: "TestSupport",
             dependencies: [

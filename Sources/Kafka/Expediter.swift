@@ -8,9 +8,8 @@ internal import Synchronization
 /// ignores the linger while a flush is under way, so a short flush on a thread of its own is the way to say "now"
 /// (rd_kafka_flush with delivery reports as events only waits; the reports are served elsewhere).
 final class Expediter: Sendable {
-    /// How long one flush lasts at most; it ends early when everything is delivered. The client's threads have to get a processor
-    /// within it: on a busy machine a flush of 1 ms was over too early for one event in ten, which then waited for the linger.
-    private static let flushMilliseconds: Int32 = 20
+    /// How long one flush lasts at most. The sending starts at its beginning; it ends early when everything is delivered.
+    private static let flushMilliseconds: Int32 = 1
 
     nonisolated(unsafe) private let client: OpaquePointer
     private let wakeUp: EventFD

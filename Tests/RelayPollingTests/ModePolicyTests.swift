@@ -36,7 +36,8 @@ struct ModePolicyTests {
         at now: Int64, possible: Int64? = 0, caughtUp: Int64? = nil, broker: Int64? = nil
     ) -> ReturnPolicy.Observation {
         ReturnPolicy.Observation(
-            now: now * Self.second, possibleSince: possible.map { $0 * Self.second }, caughtUpAt: caughtUp.map { $0 * Self.second },
+            now: now * Self.second, possibleSince: possible.map { $0 * Self.second },
+            caughtUpAt: caughtUp.map { $0 * Self.second },
             brokerAnsweredAt: (broker ?? now) * Self.second)
     }
 
