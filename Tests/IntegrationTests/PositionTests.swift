@@ -90,6 +90,20 @@ struct PositionTests {
         }
     }
 
+    @Test func `A heartbeat writes to the WAL of an idle database when it is asked for`() throws {
+        try Stage.perform(settings: [("heartbeat.interval.ms", "300")]) { stage in
+            let look = "\(stage.name)_look"
+            try stage.execute("SELECT pg_create_logical_replication_slot('\(look)', 'test_decoding')")
+            defer { _ = try? stage.execute("SELECT pg_drop_replication_slot('\(look)')") }
+            try stage.startReady()
+            try stage.wait(until: "a heartbeat is in the WAL", seconds: 20) {
+                try stage.scalar(
+                    "SELECT count(*) > 0 FROM pg_logical_slot_peek_changes('\(look)', NULL, NULL) WHERE data LIKE '%prefix: outbox-relay%'"
+                ) == "t"
+            }
+        }
+    }
+
     @Test(arguments: Versions.all)
     func `A publication that is dropped while it runs stops the relay before anything beyond is confirmed`(version: Int) throws {
         try Stage.perform(version: version) { stage in

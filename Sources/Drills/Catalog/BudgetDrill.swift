@@ -22,6 +22,7 @@ enum BudgetDrill {
         // Some 10 MB/s of WAL beside the events, until well after the budget would have been used up.
         let written = try fill(session, bytes: budget + budget / 2)
         try stage.waitFor("polling", of: relay)
+        stage.expect(relay.logText.contains("the slot's WAL comes near its limit"), "there was no warning at 50 %")
         let slots = try session.execute("SELECT count(*) FROM pg_replication_slots").scalar
         stage.expect(slots == "0", "there are \(slots ?? "?") slots while the brokers are away")
         stage.expect(stage.walPeakBytes < budget, "the server kept \(stage.walPeakBytes) bytes of WAL, the budget is \(budget)")

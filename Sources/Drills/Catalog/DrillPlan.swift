@@ -27,5 +27,8 @@ public struct DrillPlan: Sendable {
         DrillPlan(
             name: "takeover", summary: "two relays in mode auto; the one that works is killed, three times",
             play: TakeOverDrill.play),
+        DrillPlan(
+            name: "publishers", summary: "three polling publishers, wal_level=replica; each is killed in turn",
+            play: PublishersDrill.play),
     ]
 }
