@@ -34,6 +34,7 @@ let package = Package(
         .systemLibrary(name: "CRDKafkaMock", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLinux"),  // eventfd, signalfd, pidfd: in the C library, but not in Swift's Glibc module
         .systemLibrary(name: "CLibEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
 
         // From the bottom up: a module imports only modules above it in this list.
         module("ByteCoding", settings: pure),
@@ -62,6 +63,7 @@ let package = Package(
                 "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
+        module("ConsumerKit", ["CJansson", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
