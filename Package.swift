@@ -88,7 +88,7 @@ let package = Package(
             name: "outbox-bench",
             dependencies: [
                 "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
-                "Drills", "Kafka", "LocalServers",
+                "Drills", "Kafka", "LocalServers", "ConsumerKit",
             ],
             swiftSettings: common),
         .executableTarget(

@@ -11,6 +11,9 @@ enum RootCommand {
                 the exit code is 1 when an event is missing, and 0 however slow it was. Drills judge: 3 when a promise was broken.
                 """,
             examples: ["outbox-bench drain", "outbox-bench latency --rate 1000 --seconds 20"],
-            options: BenchOptions.common, subcommands: [DrainCommand.command, LatencyCommand.command, DrillCommand.command])
+            options: BenchOptions.common,
+            subcommands: [
+                DrainCommand.command, LatencyCommand.command, ConsumeCommand.command, DrillCommand.command,
+            ])
     }
 }

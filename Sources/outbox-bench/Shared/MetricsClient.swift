@@ -62,14 +62,27 @@ struct MetricSamples {
 
     init(_ text: String) { lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") } }
 
-    /// The sum over all series of a family.
-    func sum(_ family: String) -> Double {
+    /// The sum over all series of a family, or over those with a certain label, as it is printed.
+    func sum(_ family: String, having label: String = "") -> Double {
         lines.reduce(0) { total, line in
-            guard line.hasPrefix(family), let next = line.dropFirst(family.count).first, next == "{" || next == " " else {
-                return total
-            }
+            guard line.hasPrefix(family), let next = line.dropFirst(family.count).first, next == "{" || next == " ",
+                label.isEmpty || line.contains(label)
+            else { return total }
             return total + (line.split(separator: " ").last.flatMap { Double($0) } ?? 0)
         }
+    }
+
+    /// The cumulated buckets of a histogram, all its series together: by upper bound, ascending.
+    func buckets(_ family: String) -> [(bound: Double, count: Double)] {
+        var counts: [Double: Double] = [:]
+        for line in lines where line.hasPrefix(family + "_bucket{") {
+            guard let label = line.firstRange(of: "le=\""), let end = line[label.upperBound...].firstIndex(of: "\"") else { continue }
+            let text = line[label.upperBound..<end]
+            let bound = text == "+Inf" ? .infinity : Double(text)
+            guard let bound, let count = line.split(separator: " ").last.flatMap({ Double($0) }) else { continue }
+            counts[bound, default: 0] += count
+        }
+        return counts.sorted { $0.key < $1.key }.map { (bound: $0.key, count: $0.value) }
     }
 
     /// The value of one series, labels as they are printed.

@@ -3,8 +3,11 @@ import PostgresClient
 /// The project's own schema, read from `sql/migrations`.
 enum Migrations {
     /// Runs every `*.up.sql` in the order of their names.
-    static func apply(on connection: Connection) throws {
-        let folder = try folder()
+    ///
+    /// - Parameter kind: the folder beside `migrations`; nil for that one.
+    static func apply(_ kind: String? = nil, on connection: Connection) throws {
+        var folder = try folder()
+        if let kind { folder = String(folder.dropLast("migrations".count)) + kind }
         for name in TextFiles.names(in: folder) where name.hasSuffix(".up.sql") {
             guard let text = TextFiles.read("\(folder)/\(name)") else { throw BenchError("cannot read \(folder)/\(name)") }
             try connection.execute(text)
