@@ -8,8 +8,6 @@ final class Member {
     private(set) var errors: [KafkaError] = []
     private(set) var assignment: [TopicPartition] = []
     private(set) var revocations = 0
-    /// Commits what was read before partitions are given back.
-    var commitsOnRevoke = true
 
     init(
         _ cluster: MockCluster, group: String, topics: [String], properties: KafkaProperties = [:]
@@ -44,7 +42,8 @@ final class Member {
             try consumer.assign(partitions.map { ($0, starts[$0]) })
         case .revoked:
             revocations += 1
-            if commitsOnRevoke { try consumer.commit(positions, isSynchronous: true) }
+            // The mock broker, unlike a real one, takes no commit once a rebalance has begun.
+            try? consumer.commit(positions, isSynchronous: true)
             assignment = []
             try consumer.unassign()
         case .lost:
