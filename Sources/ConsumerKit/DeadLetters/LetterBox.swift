@@ -31,7 +31,9 @@ final class LetterBox: Sendable {
         self.group = group
         // Idempotent, so that a retry neither doubles a letter nor changes the order of two; and gapless comes with it: one at a time
         // is sent and waited for. A value as large as the topic of events takes it must fit.
-        properties = KafkaProperties.producerDefaults.merging(settings.kafka.forProducer).merging(["message.max.bytes": "104857600"])
+        properties = KafkaProperties.producerDefaults.merging(settings.kafka.forProducer).merging([
+            "message.max.bytes": "104857600"
+        ])
         retentionMilliseconds = settings.deadLetterRetentionDays * Self.dayMilliseconds
         replicationFactor = settings.deadLetterReplicationFactor
         self.logger = logger
@@ -73,7 +75,8 @@ final class LetterBox: Sendable {
             let headers = letter.headers(consumer: consumer, group: group, omitsValue: omittingValues)
             while true {
                 let outcome = HeaderBlock.with(headers) { block in
-                    produce(letter, to: topic, headers: block, omittingValue: omittingValues, by: producer, opaque: UInt(index + 1))
+                    produce(
+                        letter, to: topic, headers: block, omittingValue: omittingValues, by: producer, opaque: UInt(index + 1))
                 }
                 if case .accepted = outcome { break }
                 if case .refused(let error) = outcome {
@@ -108,18 +111,22 @@ final class LetterBox: Sendable {
     }
 
     private func produce(
-        _ letter: DeadLetter, to topic: TopicHandle, headers: HeaderBlock, omittingValue: Bool, by producer: Producer, opaque: UInt
+        _ letter: DeadLetter, to topic: TopicHandle, headers: HeaderBlock, omittingValue: Bool, by producer: Producer,
+        opaque: UInt
     ) -> ProduceOutcome {
-        func offer(_ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?) -> ProduceOutcome {
-            producer.produce(topic: topic, key: key, value: value, headers: headers, opaque: opaque)
-        }
         func offer(_ key: UnsafeRawBufferPointer?) -> ProduceOutcome {
-            guard let value = letter.record.value, !omittingValue else { return offer(key, nil) }
-            return value.withUnsafeBytes { offer(key, $0) }
+            guard let value = letter.record.value, !omittingValue else {
+                return producer.produce(topic: topic, key: key, value: nil, headers: headers, opaque: opaque)
+            }
+            return value.withUnsafeBytes { bytes in
+                producer.produce(topic: topic, key: key, value: bytes, headers: headers, opaque: opaque)
+            }
         }
         guard let key = letter.record.key else { return offer(nil) }
         return key.withUnsafeBytes { offer($0) }
     }
+
+    // MARK: Clients
 
     private func usableProducer(_ state: inout State) throws(KafkaError) -> Producer {
         if let producer = state.producer {
@@ -137,7 +144,8 @@ final class LetterBox: Sendable {
     }
 
     private func ensure(_ topic: String, _ state: inout State) throws(KafkaError) {
-        let admin = try state.admin ?? Admin(properties: properties, logger: logger)
+        let admin: Admin
+        if let known = state.admin { admin = known } else { admin = try Admin(properties: properties, logger: logger) }
         state.admin = admin
         let found = try admin.metadata(topic: topic, creatingMissing: false, timeoutMilliseconds: Self.timeoutMilliseconds)
         if found.exists {

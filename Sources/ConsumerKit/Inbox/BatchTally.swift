@@ -9,4 +9,11 @@ struct BatchTally: Sendable {
     var claim: Int64 = 0
     var apply: Int64 = 0
     var commit: Int64 = 0
+
+    /// What was good and what was bad, in order; true for bad. What says nothing about the data is left out.
+    var verdicts: [Bool] {
+        var all = applied.map { ($0, false) } + duplicates.map { ($0, false) }
+        all += deadLetters.filter { $0.cause.countsAsBad }.map { ($0.index, true) }
+        return all.sorted { $0.0 < $1.0 }.map(\.1)
+    }
 }

@@ -56,16 +56,16 @@ final class BatchTransaction {
     ///
     /// - Parameters:
     ///   - condemned: by index.
-    ///   - admits: asked before dead letters are recorded, with the indices that are bad; a reason means that the consumer has to stop.
+    ///   - admits: asked before dead letters are recorded, see ``BatchTally/verdicts``; a reason means that the consumer has to stop.
     ///   - marks: the positions that hold once this is committed; asked at the last moment.
     ///   - completing: further statements of the same transaction.
     /// - Throws: why it failed. The connection may be closed then.
     func run(
         _ items: [BatchItem], range: Range<Int>, condemned: [Int: DeadLetterCause], on connection: Connection,
         conditions: Conditions = Conditions(),
-        admits: (_ good: Int, _ bad: Int) -> String? = { _, _ in nil },
+        admits: (_ verdicts: [Bool]) -> String? = { _ in nil },
         marks: () -> [(place: TopicPartition, offset: Int64)] = { [] },
-        completing: ((EffectTransaction) throws(EffectError) -> Void)? = nil
+        completing: ((EffectTransaction, BatchTally) throws(EffectError) -> Void)? = nil
     ) throws(EffectError) -> Ending {
         if usesInbox { try days.ensure(eventDays(items, range), on: connection) }
         do throws(EffectError) {
@@ -89,8 +89,8 @@ final class BatchTransaction {
 
     private func attempt(
         _ items: [BatchItem], _ range: Range<Int>, _ condemned: [Int: DeadLetterCause], _ connection: Connection,
-        _ conditions: Conditions, _ admits: (Int, Int) -> String?, _ marks: () -> [(place: TopicPartition, offset: Int64)],
-        _ completing: ((EffectTransaction) throws(EffectError) -> Void)?
+        _ conditions: Conditions, _ admits: ([Bool]) -> String?, _ marks: () -> [(place: TopicPartition, offset: Int64)],
+        _ completing: ((EffectTransaction, BatchTally) throws(EffectError) -> Void)?
     ) throws(EffectError) -> Ending {
         var tally = BatchTally()
         let started = MonotonicTime.now()
@@ -111,15 +111,15 @@ final class BatchTransaction {
             let isLate =
                 !conditions.ignoresParking
                 && TransactionPlan.overtakes(indices, applied: fresh, parking: parking) { items[$0].blockedKey }
-            if isLate { return .condemned(rejected) }
+            // Who does not bury leaves no claim behind either.
+            if isLate || !conditions.buries { return .condemned(rejected) }
             causes += rejected.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
         tally.applied = fresh.filter { rejected[$0] == nil }
         tally.deadLetters = causes
-        let bad = causes.count { $0.cause.countsAsBad }
-        if bad > 0, let reason = admits(tally.applied.count, bad) { return .halted(reason: reason) }
+        if causes.contains(where: \.cause.countsAsBad), let reason = admits(tally.verdicts) { return .halted(reason: reason) }
 
-        if let completing { try completing(transaction) }
+        if let completing { try completing(transaction, tally) }
         do throws(PostgresError) {
             try outbox.write(transaction.messages, on: connection, timeoutMilliseconds: statementTimeout)
         } catch { throw EffectError(error) }
@@ -158,7 +158,7 @@ final class BatchTransaction {
 
         // What is to be buried is claimed too: an event that comes again after its burial is known.
         var wanted = plan.apply
-        wanted += plan.deadLetters.lazy.map(\.index).filter { items[$0].event != nil }
+        if conditions.buries { wanted += plan.deadLetters.lazy.map(\.index).filter { items[$0].event != nil } }
         guard usesInbox, !wanted.isEmpty else {
             if !opening.isEmpty { try kit(opening, connection) }
             tally.deadLetters = plan.deadLetters
@@ -180,7 +180,9 @@ final class BatchTransaction {
             fresh.append(index)
         }
         for letter in plan.deadLetters {
-            guard items[letter.index].event != nil, let id = items[letter.index].eventID, left.remove(id) == nil else {
+            guard conditions.buries, items[letter.index].event != nil, let id = items[letter.index].eventID,
+                left.remove(id) == nil
+            else {
                 tally.deadLetters.append(letter)
                 continue
             }

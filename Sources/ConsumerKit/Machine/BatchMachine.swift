@@ -68,7 +68,8 @@ public struct BatchMachine: Sendable {
         }
     }
 
-    private mutating func failed(_ range: Range<Int>, _ errorClass: ErrorClass, _ reason: String, _ now: Int64, _ random: Double) {
+    private mutating func failed(_ range: Range<Int>, _ errorClass: ErrorClass, _ reason: String, _ now: Int64, _ random: Double)
+    {
         retries += 1
         failures += 1
         if failures == 1 { firstFailedAt = now }

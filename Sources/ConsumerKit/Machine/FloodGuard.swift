@@ -30,12 +30,15 @@ public struct FloodGuard: Sendable {
         for _ in 0..<min(count, limits.window) { push(false) }
     }
 
-    /// Records that were bad, one after another.
-    public mutating func noteBad(_ count: Int = 1) {
-        for _ in 0..<count {
-            run += 1
-            push(true)
+    /// Records in their order, true for a bad one. Returns why the consumer has to stop after one of them; nil when it may go on.
+    public mutating func note(_ records: [Bool]) -> String? {
+        var objection: String?
+        for isBad in records {
+            run = isBad ? run + 1 : 0
+            push(isBad)
+            if isBad, objection == nil { objection = self.objection }
         }
+        return objection
     }
 
     private mutating func push(_ isBad: Bool) {
@@ -49,8 +52,8 @@ public struct FloodGuard: Sendable {
         if isBad { bad += 1 }
     }
 
-    /// Why the consumer has to stop; nil while it may go on. The share is judged once a whole window was seen.
-    public var objection: String? {
+    /// The share is judged once a whole window was seen.
+    private var objection: String? {
         if limits.consecutive > 0, run > limits.consecutive {
             return "\(run) bad events in a row (limit \(limits.consecutive))"
         }

@@ -44,7 +44,8 @@ final class ConsumerMetrics: Sendable {
         poison = registry.counter(
             "outbox_consumer_poison_total", help: "Records that are no event at all.", labels: labels)
         drain = registry.histogram(
-            "outbox_consumer_revoke_drain_seconds", help: "Time that a rebalance waited for running transactions.", buckets: short,
+            "outbox_consumer_revoke_drain_seconds", help: "Time that a rebalance waited for running transactions.",
+            buckets: short,
             labels: labels)
         cleanup = registry.histogram(
             "outbox_consumer_inbox_cleanup_seconds", help: "Time to look for days of the inbox past their retention.",
@@ -96,6 +97,20 @@ final class ConsumerMetrics: Sendable {
         registry.counter(
             "outbox_consumer_rebalances_total", help: "Changes of this instance's partitions.",
             labels: [("consumer", consumer), ("kind", kind)])
+    }
+
+    /// Partitions whose reading began somewhere else than where it ended.
+    func starts(_ finding: StartDecision.Finding) -> Counter {
+        let reason =
+            switch finding {
+            case .noCommittedOffset: "no_committed_offset"
+            case .noHighWaterMark: "no_position"
+            case .topicMadeAnew: "topic_made_anew"
+            case .retentionPassed: "retention_passed"
+            }
+        return registry.counter(
+            "outbox_consumer_start_findings_total", help: "Partitions that could not simply be read on.",
+            labels: [("consumer", consumer), ("reason", reason)])
     }
 
     func lagRecords(topic: String) -> Gauge {
