@@ -25,6 +25,7 @@ let package = Package(
     name: "outbox-relay",
     products: [
         .executable(name: "outbox-relay", targets: ["outbox-relay"]),
+        .executable(name: "outbox-consumer", targets: ["outbox-consumer"]),
         .executable(name: "outbox-bench", targets: ["outbox-bench"]),
     ],
     targets: [
@@ -64,6 +65,13 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("ConsumerKit", ["CJansson", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
+        module("Consumers", ["Configuration", "ConsumerKit", "Kafka", "PostgresClient", "ServiceRuntime", "Telemetry"]),
+        module(
+            "ConsumerOperations",
+            [
+                "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient", "Kafka", "HTTPServer",
+                "RelayOperations", "ConsumerKit", "Consumers",
+            ]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
@@ -82,6 +90,13 @@ let package = Package(
                 "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
                 "PostgresReplication", "OutboxModel", "Kafka", "RelayCore", "HTTPServer", "RelayOperations",
                 "LocalServers", "RelayDemo",
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "outbox-consumer",
+            dependencies: [
+                "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient", "RelayOperations",
+                "ConsumerKit", "Consumers", "ConsumerOperations",
             ],
             swiftSettings: common),
         .executableTarget(

@@ -7,26 +7,17 @@ enum EnvironmentNames {
         prefix + String(key.uppercased().map { $0 == "." ? "_" : $0 })
     }
 
-    /// Variables of ours that are no settings: those of the test suite, and where `migrate` finds its files.
+    /// Variables of ours that are no settings: those of the test suite, and where the programs' `migrate` finds its files.
     static func isForeign(_ name: String) -> Bool {
         name.hasPrefix("OUTBOX_TEST_") || name == "OUTBOX_BIN_DIR" || name == "OUTBOX_MIGRATIONS"
+            || name == "OUTBOX_CONSUMER_MIGRATIONS"
     }
 
     /// The key that a variable sets; nil when there is none. Keys with underscores of their own make it impossible to
     /// compute, so the known ones are looked up; librdkafka's have none.
-    static func key(of name: String) -> String? {
-        if let key = known[name] { return key }
+    static func key(of name: String, in reference: SettingsReference) -> String? {
+        if let key = reference.variables[name] { return key }
         guard name.hasPrefix(kafkaPrefix), name.utf8.count > kafkaPrefix.utf8.count else { return nil }
         return "kafka." + String(name.dropFirst(kafkaPrefix.count).lowercased().map { $0 == "_" ? "." : $0 })
     }
-
-    static let known: [String: String] = {
-        var names: [String: String] = [:]
-        for entry in SettingsReference.byKey.values {
-            names[variable(for: entry.key)] = entry.key
-            if entry.acceptsFile { names[variable(for: entry.key + ".file")] = entry.key + ".file" }
-        }
-        for key in EventRouterProperties.understood { names[variable(for: key)] = key }
-        return names
-    }()
 }

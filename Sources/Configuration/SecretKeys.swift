@@ -17,7 +17,10 @@ public enum SecretKeys {
 
     /// Whether the value is a connection string, of which only the password is secret.
     static func isConnectionString(_ key: String) -> Bool {
-        ["postgres.dsn", "outbox_postgres_dsn", "database_conn"].contains(key.lowercased())
+        [
+            "postgres.dsn", "outbox_postgres_dsn", "database_conn", "redis.url", "outbox_redis_url", "data.platform.url",
+            "outbox_data_platform_url",
+        ].contains(key.lowercased())
     }
 
     /// The value as it may be shown.

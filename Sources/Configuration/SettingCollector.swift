@@ -1,6 +1,8 @@
 /// Gathers what the configuration's sources say, finds out which setting each name means, and keeps for each setting the
 /// value that wins: `--set` over environment over env file over file; names of other tools only where ours is not set.
 struct SettingCollector {
+    /// What may be set.
+    let reference: SettingsReference
     private(set) var problems: [ConfigurationProblem] = []
     private(set) var warnings: [String] = []
     /// By key; `kafka.*` by librdkafka's main name.
@@ -16,17 +18,19 @@ struct SettingCollector {
     mutating func add(_ problem: ConfigurationProblem) { problems.append(problem) }
     mutating func warn(_ warning: String) { warnings.append(warning) }
 
+    init(_ reference: SettingsReference) { self.reference = reference }
+
     /// Takes one `key=value`.
     mutating func add(_ key: String, _ value: String, at place: SettingPlace, layer: SettingCandidate.Layer) {
         let text = SettingCandidate(givenKey: key, content: .text(value), place: place, layer: layer)
         let path = SettingCandidate(givenKey: key, content: .file(path: value), place: place, layer: layer)
-        if SettingsReference.byKey[key] != nil {
+        if reference.byKey[key] != nil {
             keep(text, for: key)
-        } else if let base = Self.fileBase(of: key) {
+        } else if let base = fileBase(of: key) {
             keep(path, for: base)
         } else if key.hasPrefix("kafka."), key.utf8.count > "kafka.".utf8.count {
             keep(text, for: Self.canonical(key))
-        } else if let meaning = EventRouterProperties.meaning(of: key) {
+        } else if reference.understandsEventRouter, let meaning = EventRouterProperties.meaning(of: key) {
             take(meaning, text, value)
         } else {
             refuseUnknown(key, place)
@@ -36,17 +40,19 @@ struct SettingCollector {
     /// Takes a variable that begins with `OUTBOX_`.
     mutating func addVariable(_ name: String, _ value: String, at place: SettingPlace, layer: SettingCandidate.Layer) {
         if EnvironmentNames.isForeign(name) { return }
-        if let key = EnvironmentNames.key(of: name) {
+        if let key = EnvironmentNames.key(of: name, in: reference) {
             add(key, value, at: place, layer: layer)
         } else {
-            let names = Array(EnvironmentNames.known.keys).sorted()
-            refuse("", place, "\(name): no setting has this variable" + NearestName.clause(name, among: names))
+            let other = [SettingsReference.relay, .consumer].first { $0.variables[name] != nil }
+            let names = Array(reference.variables.keys).sorted()
+            let hint = other.map { ": it is one of \($0.program)" } ?? NearestName.clause(name, among: names)
+            refuse("", place, "\(name): no setting of \(reference.program) has this variable" + hint)
         }
     }
 
     /// Takes the value that another tool's name stands for, when our own is not set.
     mutating func addAlias(_ key: String, givenAs name: String, _ value: String, at place: SettingPlace) {
-        guard own[key] == nil else { return }
+        guard own[key] == nil, reference.byKey[key] != nil || key.hasPrefix("kafka.") else { return }
         own[key] = SettingCandidate(givenKey: name, content: .text(value), place: place, layer: .file)
     }
 
@@ -102,10 +108,12 @@ struct SettingCollector {
     }
 
     private mutating func refuseUnknown(_ key: String, _ place: SettingPlace) {
-        if key.hasSuffix(".file"), SettingsReference.byKey[String(key.dropLast(5))] != nil {
+        if key.hasSuffix(".file"), reference.byKey[String(key.dropLast(5))] != nil {
             refuse(key, place, "\(key.dropLast(5)) cannot be read from a file")
+        } else if let other = reference.owner(of: key) {
+            refuse(key, place, "is not a setting of \(reference.program): it is one of \(other)")
         } else {
-            let names = SettingsReference.all.dropLast().map(\.key) + ["kafka.bootstrap.servers"]
+            let names = reference.all.dropLast().map(\.key) + ["kafka.bootstrap.servers"]
             let near = NearestName.clause(key, among: names)
             refuse(near.isEmpty ? Self.withoutPastedText(key) : key, place, "is not a setting" + near)
         }
@@ -126,11 +134,11 @@ struct SettingCollector {
 
     /// The setting whose value the file holds. Of librdkafka's only secrets are read from files: some of its own properties
     /// end in `.file` and are paths for librdkafka itself.
-    private static func fileBase(of key: String) -> String? {
+    private func fileBase(of key: String) -> String? {
         guard key.hasSuffix(".file") else { return nil }
         let base = String(key.dropLast(".file".count))
-        if SettingsReference.byKey[base]?.acceptsFile == true { return base }
-        return base.hasPrefix("kafka.") && SecretKeys.isSecret(base) ? canonical(base) : nil
+        if reference.byKey[base]?.acceptsFile == true { return base }
+        return base.hasPrefix("kafka.") && SecretKeys.isSecret(base) ? Self.canonical(base) : nil
     }
 
     private static func canonical(_ key: String) -> String {

@@ -45,7 +45,7 @@ enum SettingsBuilder {
         let source = reader.read(KnownSettings.cloudEventsSource)
         let listen = reader.read(KnownSettings.httpListen)
         let log = LogSettings(format: reader.read(KnownSettings.logFormat), level: reader.read(KnownSettings.logLevel))
-        let kafka = reader.readKafka()
+        let kafka = reader.readKafka(.relay)
         if mode == .polling, afterPublish == .keep {
             reader.refuse(
                 "after.publish", "is keep, and polling would publish the same rows again and again",
@@ -57,7 +57,7 @@ enum SettingsBuilder {
         check(postgres, table, checkpointTable, columns, routing, deadLetter, &reader)
         checkRelease(slot, mode, afterPublish, &reader)
         let problems = collector.problems + reader.problems
-        guard problems.isEmpty else { throw ConfigurationError(ordered(problems)) }
+        guard problems.isEmpty else { throw ConfigurationError(SettingsAssembly.ordered(problems)) }
         return RelaySettings(
             postgres: postgres, slotName: slotName, publicationName: publicationName, table: table, columns: columns,
             checkpointTable: checkpointTable, mode: mode, delivery: delivery, afterPublish: afterPublish, routing: routing,
@@ -65,7 +65,8 @@ enum SettingsBuilder {
             hasLegacyBrokers: hasLegacyBrokers, polling: polling, retention: retention, slotFailover: slotFailover,
             httpListen: listen, log: log,
             kafkaProperties: kafka.properties, warnings: warnings + router.warnings + kafka.warnings,
-            effective: documented(reader.effective), bootstrapServersProblem: bootstrapServersProblem(kafka.properties))
+            effective: SettingsAssembly.documented(reader.effective, .relay),
+            bootstrapServersProblem: SettingsAssembly.bootstrapServersProblem(kafka.properties))
     }
 
     private static func readColumns(_ reader: inout SettingsReader, _ router: RouterDefaults) -> ColumnSettings {
@@ -105,9 +106,7 @@ enum SettingsBuilder {
         _ postgres: PostgresSettings, _ table: QualifiedName, _ checkpointTable: QualifiedName, _ columns: ColumnSettings,
         _ routing: RoutingSettings, _ deadLetter: DeadLetterSettings, _ reader: inout SettingsReader
     ) {
-        if postgres.password != nil, ConnectionStringSecrets.hasPassword(postgres.dsn) {
-            reader.refuse("postgres.password", "the connection string holds a password as well", allowed: "one of the two")
-        }
+        SettingsAssembly.check(postgres, &reader)
         if table == checkpointTable { reader.refuse("checkpoint.table", "is the outbox table itself") }
         if let pattern = routing.pattern {
             for placeholder in TopicPattern.Placeholder.allCases where pattern.uses(placeholder) {
@@ -136,27 +135,5 @@ enum SettingsBuilder {
             reader.refuse(
                 "wal.budget.action", "release goes on by polling, which needs after.publish=mark or delete", allowed: "alert")
         }
-    }
-
-    private static func bootstrapServersProblem(_ kafka: [(String, String)]) -> ConfigurationProblem? {
-        let servers = kafka.first { KafkaProperties.canonicalName($0.0) == "bootstrap.servers" }?.1 ?? ""
-        guard servers.allSatisfy({ $0.isWhitespace || $0 == "," }) else { return nil }
-        return ConfigurationProblem(
-            key: "kafka.bootstrap.servers", place: .defaultValue, message: "is not set",
-            allowed: "host:port, several separated by commas")
-    }
-
-    /// In the order of the documentation; `kafka.*` stays last, as it was read.
-    private static func documented(_ effective: [EffectiveSetting]) -> [EffectiveSetting] {
-        let byKey = Dictionary(effective.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-        return SettingsReference.all.compactMap { byKey[$0.key] } + effective.filter { $0.key.hasPrefix("kafka.") }
-    }
-
-    /// Those of a file by line, so that they can be mended from top to bottom.
-    private static func ordered(_ problems: [ConfigurationProblem]) -> [ConfigurationProblem] {
-        problems.enumerated().sorted { left, right in
-            let (leftOrder, rightOrder) = (left.element.place.order, right.element.place.order)
-            return (leftOrder.0, leftOrder.1, left.offset) < (rightOrder.0, rightOrder.1, right.offset)
-        }.map(\.element)
     }
 }

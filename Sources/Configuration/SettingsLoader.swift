@@ -1,6 +1,6 @@
 /// Loads the configuration from all its sources.
 public enum SettingsLoader {
-    /// Reads and checks everything.
+    /// Reads and checks everything that the relay is told.
     /// - Parameters:
     ///   - file: path of the `.properties` file; nil for none.
     ///   - environment: the process's variables.
@@ -10,7 +10,21 @@ public enum SettingsLoader {
     public static func load(
         file: String?, environment: [String: String], overrides: [(String, String)] = [], envFile: String? = nil
     ) throws(ConfigurationError) -> RelaySettings {
-        var collector = SettingCollector()
+        try SettingsBuilder.build(collect(.relay, file, environment, overrides, envFile))
+    }
+
+    /// The same for what the consumers are told.
+    public static func loadConsumer(
+        file: String?, environment: [String: String], overrides: [(String, String)] = [], envFile: String? = nil
+    ) throws(ConfigurationError) -> ConsumerSettings {
+        try ConsumerSettingsBuilder.build(collect(.consumer, file, environment, overrides, envFile))
+    }
+
+    private static func collect(
+        _ reference: SettingsReference, _ file: String?, _ environment: [String: String], _ overrides: [(String, String)],
+        _ envFile: String?
+    ) -> SettingCollector {
+        var collector = SettingCollector(reference)
         if let file { addFile(file, to: &collector) }
         var foreign: [String: ForeignVariables.Found] = [:]
         if let envFile { addEnvironmentFile(envFile, environment, &foreign, to: &collector) }
@@ -24,7 +38,7 @@ public enum SettingsLoader {
         }
         for (key, value) in overrides { collector.add(key, value, at: .override, layer: .override) }
         ForeignVariables.apply(foreign, to: &collector)
-        return try SettingsBuilder.build(collector)
+        return collector
     }
 
     /// Splits the argument of `--set`.

@@ -37,7 +37,7 @@ struct SettingsReader {
     }
 
     /// Our defaults overlaid by the user's properties, and what is worth a warning.
-    mutating func readKafka() -> (properties: [(String, String)], warnings: [String]) {
+    mutating func readKafka(_ rules: KafkaRules) -> (properties: [(String, String)], warnings: [String]) {
         var given: [String: (name: String, value: String)] = [:]
         var warnings: [String] = []
         for (key, candidate) in settings.sorted(by: { $0.key < $1.key }) where key.hasPrefix("kafka.") {
@@ -46,14 +46,14 @@ struct SettingsReader {
             var name = candidate.givenKey.hasPrefix("kafka.") ? String(candidate.givenKey.dropFirst("kafka.".count)) : canonical
             if case .file = candidate.content { name = String(name.dropLast(".file".count)) }
             given[canonical] = (name, text)
-            switch KafkaProperties.verdict(on: canonical, value: text) {
+            switch rules.verdict(canonical, text) {
             case .fine: break
             case .warning(let warning): warnings.append(warning)
             case .refused(let reason, let allowed): refuse(key, reason, allowed: allowed)
             }
         }
         var properties: [(String, String)] = []
-        for (name, value) in KafkaProperties.defaults {
+        for (name, value) in rules.defaults {
             let user = given.removeValue(forKey: name)
             properties.append(user ?? (name, value))
             noteKafka(name, user?.value ?? value)

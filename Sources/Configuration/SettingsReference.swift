@@ -1,5 +1,5 @@
-/// The documentation of all settings, from the definitions that parse them.
-public enum SettingsReference {
+/// All settings of one program, from the definitions that parse them: what may be set, and its documentation.
+public struct SettingsReference: Sendable {
     /// One setting.
     public struct Entry: Sendable {
         public let key: String
@@ -27,9 +27,10 @@ public enum SettingsReference {
         }
     }
 
-    /// Every setting in the order of the documentation; the last one, `kafka.*`, stands for all of librdkafka's properties.
-    public static let all: [Entry] =
-        [
+    /// Of `outbox-relay`.
+    public static let relay = SettingsReference(
+        program: "outbox-relay", kafka: .relay, understandsEventRouter: true,
+        entries: [
             Entry(KnownSettings.postgresDSN), Entry(KnownSettings.postgresPassword), Entry(KnownSettings.slotName),
             Entry(KnownSettings.slotFailover),
             Entry(KnownSettings.publicationName), Entry(KnownSettings.table), Entry(KnownSettings.columns),
@@ -46,37 +47,69 @@ public enum SettingsReference {
             Entry(KnownSettings.retentionPublished), Entry(KnownSettings.retentionDead),
             Entry(KnownSettings.retentionInterval), Entry(KnownSettings.retentionBatch),
             Entry(KnownSettings.httpListen), Entry(KnownSettings.logFormat),
-            Entry(KnownSettings.logLevel), kafka,
-        ]
+            Entry(KnownSettings.logLevel),
+        ])
 
+    /// The program's name, for messages.
+    public let program: String
+    /// Every setting in the order of the documentation; the last one, `kafka.*`, stands for all of librdkafka's properties.
+    public let all: [Entry]
     /// The settings with a definition of their own, by key.
-    static let byKey: [String: Entry] = Dictionary(
-        all.dropLast().map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let byKey: [String: Entry]
+    /// The keys by their environment variables.
+    let variables: [String: String]
+    let kafka: KafkaRules
+    /// Whether the properties of Debezium's Event Router are settings as well.
+    let understandsEventRouter: Bool
+
+    init(program: String, kafka: KafkaRules, understandsEventRouter: Bool, entries: [Entry]) {
+        self.program = program
+        self.kafka = kafka
+        self.understandsEventRouter = understandsEventRouter
+        all = entries + [Self.kafkaEntry(kafka)]
+        byKey = Dictionary(entries.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        var variables: [String: String] = [:]
+        for entry in entries {
+            variables[EnvironmentNames.variable(for: entry.key)] = entry.key
+            if entry.acceptsFile { variables[EnvironmentNames.variable(for: entry.key + ".file")] = entry.key + ".file" }
+        }
+        if understandsEventRouter {
+            for key in EventRouterProperties.understood { variables[EnvironmentNames.variable(for: key)] = key }
+        }
+        self.variables = variables
+    }
+
+    /// The program that has a setting which this one has not; nil when none does.
+    func owner(of key: String) -> String? {
+        [Self.relay, Self.consumer].first { $0.program != program && $0.byKey[key] != nil }?.program
+    }
 
     /// A Markdown table of all settings, for the README.
-    public static func markdownTable() -> String {
+    public func markdownTable() -> String {
         let head = "| key | default | allowed | |\n|---|---|---|---|\n"
         return head
             + all.map { entry in
                 let value = entry.defaultText.isEmpty ? "" : "`\(entry.defaultText)`"
                 let cells = ["`\(entry.key)`", value, entry.allowed, entry.description]
-                return "| " + cells.map(escaped).joined(separator: " | ") + " |\n"
+                return "| " + cells.map(Self.escaped).joined(separator: " | ") + " |\n"
             }.joined()
     }
 
     /// The settings as plain lines for a terminal.
-    public static func helpText() -> String {
+    public func helpText() -> String {
         all.map { entry in
             let value = entry.defaultText.isEmpty ? "none" : entry.defaultText
             return "\(entry.key)\n    \(entry.description)\n    Allowed: \(entry.allowed). Default: \(value).\n"
         }.joined()
     }
 
-    private static let kafka = Entry(
-        key: "kafka.*", defaultText: KafkaProperties.defaults.map { "\($0.0)=\($0.1)" }.joined(separator: ", "),
-        allowed: "librdkafka's properties",
-        description: "Given to librdkafka as they are, over these defaults. kafka.bootstrap.servers is required.",
-        acceptsFile: false)
+    private static func kafkaEntry(_ rules: KafkaRules) -> Entry {
+        Entry(
+            key: "kafka.*", defaultText: rules.defaults.map { "\($0.0)=\($0.1)" }.joined(separator: ", "),
+            allowed: "librdkafka's properties",
+            description: "Given to librdkafka as they are, over these defaults. kafka.bootstrap.servers is required.",
+            acceptsFile: false)
+    }
 
     private static func escaped(_ text: String) -> String {
         text.reduce(into: "") { $0 += $1 == "|" ? "\\|" : String($1) }

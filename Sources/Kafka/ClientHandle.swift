@@ -7,23 +7,27 @@ final class ClientHandle: Sendable {
     /// The client; librdkafka's functions on it may be called from any thread until `destroy`.
     nonisolated(unsafe) let pointer: OpaquePointer
     let log: LogBridge
+    private let context: ClientContext
     private let isDestroyed = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - events: the `RD_KAFKA_EVENT_` kinds that go to the main queue; 0 for none.
+    ///   - group: takes what the callbacks of a consumer group tell; nil: no such callbacks.
     init(
-        _ type: rd_kafka_type_t, _ properties: KafkaProperties, logger: Logger, events: Int32 = 0
+        _ type: rd_kafka_type_t, _ properties: KafkaProperties, logger: Logger, events: Int32 = 0, group: GroupEvents? = nil
     ) throws(KafkaError) {
         let redaction = SecretRedaction(properties)
         let log = LogBridge(logger: logger, redaction: redaction)
         var configuration = ClientConfiguration(redaction: redaction)
         try configuration.apply(properties)
         rd_kafka_conf_set_events(configuration.pointer, events)
-        let reference = Unmanaged.passRetained(log)
+        if group != nil { GroupEvents.register(in: configuration.pointer) }
+        let context = ClientContext(log: log, group: group)
+        let reference = Unmanaged.passRetained(context)
         rd_kafka_conf_set_opaque(configuration.pointer, reference.toOpaque())
         rd_kafka_conf_set_log_cb(configuration.pointer) { client, level, facility, text in
             guard let client, let opaque = rd_kafka_opaque(client), let facility, let text else { return }
-            Unmanaged<LogBridge>.fromOpaque(opaque).takeUnretainedValue()
+            Unmanaged<ClientContext>.fromOpaque(opaque).takeUnretainedValue().log
                 .write(level: level, facility: String(cString: facility), text: String(cString: text))
         }
         do throws(KafkaError) {
@@ -33,6 +37,7 @@ final class ClientHandle: Sendable {
             throw error
         }
         self.log = log
+        self.context = context
     }
 
     deinit { destroy() }
@@ -42,6 +47,6 @@ final class ClientHandle: Sendable {
     func destroy() {
         guard !isDestroyed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         rd_kafka_destroy(pointer)
-        Unmanaged.passUnretained(log).release()
+        Unmanaged.passUnretained(context).release()
     }
 }

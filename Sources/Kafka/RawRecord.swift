@@ -61,7 +61,10 @@ public struct RawRecord: ~Copyable {
     }
 
     /// A copy that outlives the closure.
-    public func copy() -> Record {
+    public func copy() -> Record { copy(topic: topic) }
+
+    /// The same with a name of the topic that was made before.
+    func copy(topic: String) -> Record {
         var headers: [(name: String, value: [UInt8]?)] = []
         forEachHeader { name, value in
             headers.append((String(decoding: name, as: UTF8.self), value.map { Array($0) }))

@@ -12,6 +12,20 @@ public struct Record: Sendable {
     /// In the order of the log, names repeated as there; nil for a header without a value.
     public let headers: [(name: String, value: [UInt8]?)]
 
+    /// For records that come from somewhere else than a poll, such as a table that keeps what was read.
+    public init(
+        topic: String, partition: Int32, offset: Int64, timestampMilliseconds: Int64?, key: [UInt8]?, value: [UInt8]?,
+        headers: [(name: String, value: [UInt8]?)]
+    ) {
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self.timestampMilliseconds = timestampMilliseconds
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+
     /// The value of the last header with this name; nil when there is none, `.some(nil)` when it has no value.
     public func header(_ name: String) -> [UInt8]?? {
         headers.last { $0.name == name }?.value

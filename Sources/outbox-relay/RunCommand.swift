@@ -35,16 +35,3 @@ enum RunCommand {
         return try service.run() ? .done : .failed
     }
 }
-
-extension Logger {
-    /// The logger that the settings ask for: text on a terminal, else JSON, unless they say.
-    init(_ settings: LogSettings, json: Bool = false) {
-        let format: LogFormat =
-            switch settings.format {
-            case .text: .text
-            case .json: .json
-            case nil: json || !Terminal.isInteractive(STDERR_FILENO) ? .json : .text
-            }
-        self.init(level: LogLevel(rawValue: settings.level.rawValue) ?? .info, format: format)
-    }
-}

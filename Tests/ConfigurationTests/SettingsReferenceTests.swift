@@ -3,9 +3,9 @@ import Testing
 
 struct SettingsReferenceTests {
     @Test func `every setting is documented once`() {
-        let keys = SettingsReference.all.map(\.key)
+        let keys = SettingsReference.relay.all.map(\.key)
         #expect(Set(keys).count == keys.count)
-        for entry in SettingsReference.all {
+        for entry in SettingsReference.relay.all {
             #expect(!entry.allowed.isEmpty, "\(entry.key)")
             #expect(entry.description.hasSuffix("."), "\(entry.key)")
         }
@@ -13,8 +13,8 @@ struct SettingsReferenceTests {
     }
 
     @Test func `the Markdown table has a row of four cells for every setting`() {
-        let lines = SettingsReference.markdownTable().split(separator: "\n")
-        #expect(lines.count == SettingsReference.all.count + 2)
+        let lines = SettingsReference.relay.markdownTable().split(separator: "\n")
+        #expect(lines.count == SettingsReference.relay.all.count + 2)
         for line in lines {
             #expect(line.replacing("\\|", with: "").filter { $0 == "|" }.count == 5, "\(line)")
         }
@@ -22,7 +22,7 @@ struct SettingsReferenceTests {
     }
 
     @Test func `the help text names every setting`() {
-        let text = SettingsReference.helpText()
-        for entry in SettingsReference.all { #expect(text.contains(entry.key + "\n")) }
+        let text = SettingsReference.relay.helpText()
+        for entry in SettingsReference.relay.all { #expect(text.contains(entry.key + "\n")) }
     }
 }

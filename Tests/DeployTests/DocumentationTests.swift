@@ -16,7 +16,7 @@ struct DocumentationTests {
     @Test func `the README's table of settings is the code's`() throws {
         let (start, end) = ("<!-- settings -->\n", "<!-- /settings -->")
         let shown = try #require(readme.between(start, end))
-        let table = SettingsReference.markdownTable()
+        let table = SettingsReference.relay.markdownTable()
         if shown != table, ProcessInfo.processInfo.environment["OUTBOX_TEST_UPDATE_DOCS"] == "1" {
             let text = readme.replacing(start + shown + end, with: start + table + end)
             try text.write(to: Project.root.appendingPathComponent("README.md"), atomically: false, encoding: .utf8)

@@ -41,7 +41,7 @@ struct SystemdUnitTests {
         #expect(value("TimeoutStartSec") == "infinity")
         let stop = try #require(value("TimeoutStopSec").flatMap { Int($0) })
         let drain = try #require(
-            SettingsReference.all.first { $0.key == "drain.timeout.ms" }.flatMap { Int($0.defaultText) })
+            SettingsReference.relay.all.first { $0.key == "drain.timeout.ms" }.flatMap { Int($0.defaultText) })
         #expect(stop * 1000 >= drain + 5000)
         #expect(value("RestartPreventExitStatus") == "2", "exit code 2 is a usage error, which no restart mends")
     }

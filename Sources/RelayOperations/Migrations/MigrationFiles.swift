@@ -5,22 +5,22 @@ public enum MigrationFiles {
     /// Where to look, the first folder that has migrations winning. A folder that was named is the only one.
     ///
     /// - Parameters:
-    ///   - named: `--migrations`, or else the variable OUTBOX_MIGRATIONS.
+    ///   - named: `--migrations`, or else the set's variable.
     ///   - binaryFolder: where the program lies: /usr/local/bin, or .build/release of a checkout.
-    public static func folders(named: String?, binaryFolder: String?) -> [String] {
+    public static func folders(named: String?, binaryFolder: String?, of set: MigrationSet = .relay) -> [String] {
         if let named, !named.isEmpty { return [named] }
         var folders: [String] = []
         if let binaryFolder {
-            folders.append(parent(binaryFolder) + "/share/outbox-relay/migrations")
+            folders.append(parent(binaryFolder) + "/share/" + set.installedFolder)
             // .build/release is two levels below the checkout, .build/x86_64-unknown-linux-gnu/release three.
             var folder = binaryFolder
             for _ in 0..<4 {
                 folder = parent(folder)
                 if folder.isEmpty { break }
-                folders.append(folder + "/sql/migrations")
+                folders.append(folder + "/" + set.sourceFolder)
             }
         }
-        folders.append("./sql/migrations")
+        folders.append("./" + set.sourceFolder)
         return folders
     }
 
@@ -33,19 +33,22 @@ public enum MigrationFiles {
     }
 
     /// Reads all migrations of the first folder that has any. Throws a sentence that names every place that was looked at.
-    public static func load(_ folders: [String]) throws(OperationError) -> [Migration] {
+    public static func load(_ folders: [String], of set: MigrationSet = .relay) throws(OperationError) -> [Migration] {
         for folder in folders {
             guard let names = names(in: folder), names.contains(where: { $0.hasSuffix(".up.sql") }) else { continue }
-            return try assemble(names) { name throws(OperationError) in try contents("\(folder)/\(name)") }
+            return try assemble(names, allowsGaps: set.allowsGaps) { name throws(OperationError) in
+                try contents("\(folder)/\(name)")
+            }
         }
         throw OperationError(
             "the migrations' SQL files were not found in \(folders.joined(separator: ", ")); "
-                + "name their folder by --migrations or OUTBOX_MIGRATIONS")
+                + "name their folder by --migrations or \(set.variable)")
     }
 
-    /// Pairs the files up. Throws for a name that does not follow `NNN_name.up.sql`, for a number given twice, and for a gap.
+    /// Pairs the files up. Throws for a name that does not follow `NNN_name.up.sql`, for a number given twice, and for a gap
+    /// where there may be none.
     package static func assemble(
-        _ names: [String], contents: (String) throws(OperationError) -> [UInt8]
+        _ names: [String], allowsGaps: Bool = false, contents: (String) throws(OperationError) -> [UInt8]
     ) throws(OperationError) -> [Migration] {
         var migrations: [Migration] = []
         let present = Set(names)
@@ -63,6 +66,10 @@ public enum MigrationFiles {
                     down: present.contains(down) ? try contents(down) : nil))
         }
         migrations.sort { $0.version < $1.version }
+        for (migration, next) in zip(migrations, migrations.dropFirst()) where migration.version == next.version {
+            throw OperationError("the migrations \(migration.title) and \(next.title) have one number")
+        }
+        guard !allowsGaps else { return migrations }
         for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
             throw OperationError(
                 "the migrations are not numbered 1 to \(migrations.count): \(migration.title) is where \(index + 1) should be")

@@ -1,25 +1,46 @@
 import CommandLineKit
-import PostgresClient
+public import PostgresClient
 import RelayCore
 
-/// Brings the schema of the outbox up to date, or back, and knows what was applied.
+/// Brings the tables of a schema up to date, or back, and knows what was applied.
 ///
-/// Each migration runs in one transaction with its record in outbox_migrations, under an advisory lock, and looks again whether
+/// Each migration runs in one transaction with its record in the set's table, under an advisory lock, and looks again whether
 /// it is still due once it has the lock: two programs that migrate at the same time do no harm.
 public struct Migrator {
-    private let session: OperatorSession
+    private let connection: Connection
+    /// Of the relay's own tables, whose settings have to fit.
+    private let relay: OperatorSession?
+    private let set: MigrationSet
     private let migrations: [Migration]
     private let only: String?
     private let schema: String
     private let table: QualifiedName
 
+    /// The relay's tables, in the schema of the outbox table.
+    ///
     /// - Parameter only: a migration's name; all others are left alone.
     public init(_ session: OperatorSession, migrations: [Migration], only: String?) {
-        self.session = session
+        self.init(
+            session.connection, relay: session, set: .relay, schema: session.options.table.schema, migrations: migrations,
+            only: only)
+    }
+
+    /// Another set of tables.
+    public init(_ connection: Connection, set: MigrationSet, schema: String, migrations: [Migration]) {
+        self.init(connection, relay: nil, set: set, schema: schema, migrations: migrations, only: nil)
+    }
+
+    private init(
+        _ connection: Connection, relay: OperatorSession?, set: MigrationSet, schema: String, migrations: [Migration],
+        only: String?
+    ) {
+        self.connection = connection
+        self.relay = relay
+        self.set = set
         self.migrations = migrations
         self.only = only
-        schema = session.options.table.schema
-        table = QualifiedName(schema: schema, name: "outbox_migrations")
+        self.schema = schema
+        table = QualifiedName(schema: schema, name: set.recordTable)
     }
 
     // MARK: Status
@@ -34,7 +55,7 @@ public struct Migrator {
         }
         if plan.entries.contains(where: { $0.state == .pending }) {
             let option = only.map { " --only \($0)" } ?? ""
-            text += "\nTo apply what is pending: outbox-relay migrate up\(option)\n"
+            text += "\nTo apply what is pending: \(set.program) migrate up\(option)\n"
         }
         let entries = plan.entries.map { entry -> JSONValue in
             [
@@ -95,10 +116,11 @@ public struct Migrator {
 
     /// The migrations make tables of fixed names; settings that name another table would leave them unused.
     private func refuseOtherName(_ step: Migration) throws(OperationError) {
+        guard let relay else { return }
         let wanted: (key: String, name: QualifiedName)? =
             switch step.name {
-            case "outbox_events": ("table", session.options.table)
-            case "outbox_checkpoints": ("checkpoint.table", session.options.checkpointTable)
+            case "outbox_events": ("table", relay.options.table)
+            case "outbox_checkpoints": ("checkpoint.table", relay.options.checkpointTable)
             default: nil
             }
         let made = QualifiedName(schema: schema, name: step.name)
@@ -112,9 +134,10 @@ public struct Migrator {
     }
 
     private func loss(_ step: Migration) throws(OperationError) -> String? {
+        guard let relay else { return nil }
         switch step.name {
         case "outbox_events":
-            let backlog = try Backlog.read(session)
+            let backlog = try Backlog.read(relay)
             return backlog.pendingRows == 0 ? nil : backlog.pendingText.map { "not published yet: \($0) of its events" }
         case "outbox_checkpoints": return "without a checkpoint, and with its slot, the relay goes on where the slot stands"
         default: return nil
@@ -130,7 +153,9 @@ public struct Migrator {
     /// By the server: the hash must be the same from whatever machine one migrates.
     private func checksums() throws(OperationError) -> [String] {
         try migrations.map { migration throws(OperationError) in
-            try session.scalar("reading the migrations", "SELECT \(Self.checksum(migration))") ?? ""
+            try attempt("reading the migrations") { () throws(PostgresError) in
+                try connection.execute("SELECT \(Self.checksum(migration))").scalar ?? ""
+            }
         }
     }
 
@@ -150,9 +175,10 @@ public struct Migrator {
     }
 
     private func records() throws(OperationError) -> [MigrationRecord] {
-        guard try session.table(table) != nil else { return [] }
-        return try attempt("reading \(table)") { () throws(PostgresError) in
-            let result = try session.connection.execute(
+        try attempt("reading \(table)") { () throws(PostgresError) in
+            let exists = try connection.execute("SELECT to_regclass(\(quotedLiteral(table.quoted))) IS NOT NULL")
+            guard exists.boolean(0, 0) == true else { return [] }
+            let result = try connection.execute(
                 "SELECT version, name, checksum, applied_at FROM \(table.quoted) ORDER BY version")
             return (0..<result.rowCount).map { row in
                 MigrationRecord(
@@ -168,10 +194,10 @@ public struct Migrator {
         try locked("applying \(step.title)") { connection throws(PostgresError) in
             try connection.execute(
                 """
-                CREATE TABLE IF NOT EXISTS outbox_migrations (version integer PRIMARY KEY, name text NOT NULL, \
+                CREATE TABLE IF NOT EXISTS \(table.quoted) (version integer PRIMARY KEY, name text NOT NULL, \
                 checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())
                 """)
-            let known = try connection.execute("SELECT 1 FROM outbox_migrations WHERE version = \(step.version)")
+            let known = try connection.execute("SELECT 1 FROM \(table.quoted) WHERE version = \(step.version)")
             guard known.rowCount == 0 else { return false }
             try connection.execute(String(decoding: step.up, as: UTF8.self), timeoutMilliseconds: nil)
             try connection.execute(
@@ -198,7 +224,6 @@ public struct Migrator {
     private func locked(
         _ doing: String, _ body: (Connection) throws(PostgresError) -> Bool
     ) throws(OperationError) -> Bool {
-        let connection = session.connection
         do throws(PostgresError) {
             let exists = try connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = \(quotedLiteral(schema))")
             guard exists.rowCount > 0 else {
@@ -209,18 +234,19 @@ public struct Migrator {
             return try connection.transaction { () throws(PostgresError) in
                 try connection.execute("SET LOCAL lock_timeout = '60s'")
                 try connection.execute("SET LOCAL search_path TO \(quotedIdentifier(schema))")
-                let lock = quotedLiteral("outbox-relay:migrate:" + schema)
+                let lock = quotedLiteral(set.lockName(schema))
                 try connection.execute(
                     "SELECT pg_advisory_xact_lock(hashtextextended(\(lock), 0))", timeoutMilliseconds: 90_000)
                 return try body(connection)
             }
-        } catch { throw OperationError("\(doing): \(error)\(Self.hint(error))") }
+        } catch { throw OperationError("\(doing): \(error)\(hint(error))") }
     }
 
-    private static func hint(_ error: PostgresError) -> String {
+    private func hint(_ error: PostgresError) -> String {
         switch error.sqlState {
         case .duplicateTable?, .duplicateObject?:
-            "; it was made without a record in outbox_migrations: drop or rename it, or leave it as it is and apply the others by --only"
+            "; it was made without a record in \(set.recordTable): drop or rename it"
+                + (relay == nil ? "" : ", or leave it as it is and apply the others by --only")
         case .lockNotAvailable?: "; another migration, or a session that uses the table, held its lock for a minute"
         case .insufficientPrivilege?: "; migrate as the owner of the schema"
         default: ""

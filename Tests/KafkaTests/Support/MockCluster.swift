@@ -37,8 +37,17 @@ final class MockCluster: @unchecked Sendable {
 
     /// The next Produce requests are answered with these errors, one each, and not stored.
     func refuseProduceRequests(_ codes: [Int32]) {
+        push(apiKey: 0, codes)
+    }
+
+    /// The next OffsetCommit requests are answered with these errors, one each, and not stored.
+    func refuseCommitRequests(_ codes: [Int32]) {
+        push(apiKey: 8, codes)
+    }
+
+    private func push(apiKey: Int16, _ codes: [Int32]) {
         let errors = codes.map { rd_kafka_resp_err_t(rawValue: $0) }
-        rd_kafka_mock_push_request_errors_array(cluster, 0, errors.count, errors)
+        rd_kafka_mock_push_request_errors_array(cluster, apiKey, errors.count, errors)
     }
 
     /// Every answer comes this much later.

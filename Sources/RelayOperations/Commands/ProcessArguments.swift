@@ -2,9 +2,9 @@ import Configuration
 import Glibc
 
 /// The words of the command line as the kernel shows them.
-enum ProcessArguments {
+public enum ProcessArguments {
     /// Overwrites secrets, so that `ps` does not show them. The words that the program reads were copied before.
-    static func hideSecrets() {
+    public static func hideSecrets() {
         let words = CommandLine.arguments
         let masked = SecretArguments.masked(Array(words.dropFirst()))
         for (index, replacement) in masked.enumerated() {

@@ -1,0 +1,67 @@
+internal import Kafka
+internal import PostgresClient
+
+/// Writes dead letters and parked events into their tables: one statement each, however many there are. Pure.
+struct DeadLetterTable: Sendable {
+    let consumer: String
+
+    /// Records dead letters, inside the batch's transaction.
+    ///
+    /// - Returns: the letters that were not recorded before: only these are to be sent.
+    func record(_ letters: [DeadLetter], on connection: Connection) throws(PostgresError) -> [DeadLetter] {
+        let rows = try connection.execute(
+            """
+            INSERT INTO consumer_dead_letters (consumer_name, topic, partition_number, record_offset, record_time, event_id, \
+            record_key, record_value, headers, error_class, reason, attempts, first_failed_at, failed_at, dlq_topic) \
+            SELECT $1, t, p, o, rt, id, k::bytea, v::bytea, h::jsonb, c, r, a, f::timestamptz, l::timestamptz, d \
+            FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::text[], \
+            $10::text[], $11::text[], $12::int[], $13::text[], $14::text[], $15::text[]) \
+            AS x(t, p, o, rt, id, k, v, h, c, r, a, f, l, d) ON CONFLICT DO NOTHING RETURNING topic, partition_number, record_offset
+            """,
+            [.text(consumer)] + Self.places(letters.map(\.record)) + [
+                .texts(letters.map(\.eventID)), .texts(letters.map { Self.bytea($0.record.key) }),
+                .texts(letters.map { Self.bytea($0.record.value) }), .texts(letters.map { HeaderJSON.text($0.record.headers) }),
+                .texts(letters.map(\.cause.kind.rawValue)), .texts(letters.map { Self.plain($0.cause.reason) }),
+                .integers(letters.map { Int64($0.cause.attempts) }),
+                .texts(letters.map { InstantText.text($0.cause.firstFailedAt) }),
+                .texts(letters.map { InstantText.text($0.cause.lastFailedAt) }), .texts(letters.map(\.topic)),
+            ])
+        guard rows.rowCount < letters.count else { return letters }
+        var new: Set<String> = []
+        for row in 0..<rows.rowCount {
+            new.insert("\(rows.text(row, 0) ?? "")/\(rows.text(row, 1) ?? "")/\(rows.text(row, 2) ?? "")")
+        }
+        return letters.filter { new.contains("\($0.record.topic)/\($0.record.partition)/\($0.record.offset)") }
+    }
+
+    /// Sets events aside that wait behind a dead letter of their key, inside the batch's transaction.
+    func park(_ events: [(record: Record, id: String)], on connection: Connection) throws(PostgresError) {
+        try connection.execute(
+            """
+            INSERT INTO consumer_parked (consumer_name, topic, partition_number, record_offset, record_time, event_id, \
+            record_key, record_value, headers) \
+            SELECT $1, t, p, o, rt, id, k::bytea, v::bytea, h::jsonb \
+            FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::text[]) \
+            AS x(t, p, o, rt, id, k, v, h) ON CONFLICT DO NOTHING
+            """,
+            [.text(consumer)] + Self.places(events.map(\.record)) + [
+                .texts(events.map(\.id)), .texts(events.map { Self.bytea($0.record.key) }),
+                .texts(events.map { Self.bytea($0.record.value) }), .texts(events.map { HeaderJSON.text($0.record.headers) }),
+            ])
+    }
+
+    /// Four array parameters: topic, partition, offset, time.
+    private static func places(_ records: [Record]) -> [QueryParameter] {
+        [
+            .texts(records.map(\.topic)), .integers(records.map { Int64($0.partition) }), .integers(records.map(\.offset)),
+            .texts(records.map { $0.timestampMilliseconds.map { String($0) } }),
+        ]
+    }
+
+    private static func bytea(_ bytes: [UInt8]?) -> String? { bytes.map { "\\x" + Hex.text($0) } }
+
+    /// Without NUL, which no text of Postgres may hold.
+    private static func plain(_ text: String) -> String {
+        String(text.unicodeScalars.filter { $0 != "\0" }.map { Character($0) })
+    }
+}

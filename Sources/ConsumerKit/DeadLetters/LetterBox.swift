@@ -1,0 +1,162 @@
+internal import Kafka
+internal import ServiceRuntime
+internal import Synchronization
+internal import Telemetry
+
+/// Sends dead letters, and returns when the brokers have them. Shared by the lanes of a consumer, one of which uses it at a time.
+///
+/// A dead-letter topic that does not exist is made with one partition. What cannot be sent is an error of the dependency `kafka`:
+/// the caller waits and comes again, nothing is dropped.
+final class LetterBox: Sendable {
+    private struct State {
+        var producer: Producer?
+        var admin: Admin?
+        var topics: Set<String> = []
+    }
+
+    private static let timeoutMilliseconds = 10_000
+    private static let dayMilliseconds: Int64 = 86_400_000
+
+    private let consumer: String
+    private let group: String
+    private let properties: KafkaProperties
+    private let retentionMilliseconds: Int64
+    private let replicationFactor: Int
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let failures = Mutex<[DeliveryReports.Failure]>([])
+
+    init(consumer: String, group: String, settings: ConsumerKitSettings, logger: Logger) {
+        self.consumer = consumer
+        self.group = group
+        // Idempotent, so that a retry neither doubles a letter nor changes the order of two; and gapless comes with it: one at a time
+        // is sent and waited for. A value as large as the topic of events takes it must fit.
+        properties = KafkaProperties.producerDefaults.merging(settings.kafka.forProducer).merging([
+            "message.max.bytes": "104857600"
+        ])
+        retentionMilliseconds = settings.deadLetterRetentionDays * Self.dayMilliseconds
+        replicationFactor = settings.deadLetterReplicationFactor
+        self.logger = logger
+    }
+
+    /// Blocks until all are acknowledged. Throws `dependency("kafka")`.
+    func send(_ letters: [DeadLetter]) throws(EffectError) {
+        guard !letters.isEmpty else { return }
+        do throws(KafkaError) {
+            try state.withLock { state throws(KafkaError) in
+                for topic in Set(letters.map(\.topic)) where !state.topics.contains(topic) {
+                    try ensure(topic, &state)
+                    state.topics.insert(topic)
+                }
+                try send(letters, omittingValues: false, &state)
+            }
+        } catch {
+            throw EffectError(.dependency("kafka"), "dead letters cannot be sent: \(error)")
+        }
+    }
+
+    func close() {
+        let (producer, admin) = state.withLock { state in
+            defer { state = State() }
+            return (state.producer, state.admin)
+        }
+        producer?.close(timeoutMilliseconds: 500)
+        admin?.close()
+    }
+
+    // MARK: Sending
+
+    private func send(_ letters: [DeadLetter], omittingValues: Bool, _ state: inout State) throws(KafkaError) {
+        let producer = try usableProducer(&state)
+        failures.withLock { $0 = [] }
+        var tooLarge: [DeadLetter] = []
+        for (index, letter) in letters.enumerated() {
+            let topic = try producer.topic(letter.topic)
+            let headers = letter.headers(consumer: consumer, group: group, omitsValue: omittingValues)
+            while true {
+                let outcome = HeaderBlock.with(headers) { block in
+                    produce(
+                        letter, to: topic, headers: block, omittingValue: omittingValues, by: producer, opaque: UInt(index + 1))
+                }
+                if case .accepted = outcome { break }
+                if case .refused(let error) = outcome {
+                    guard error.code == .messageSizeTooLarge, !omittingValues else { throw error }
+                    tooLarge.append(letter)
+                    break
+                }
+                guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else { break }
+            }
+        }
+        producer.sendNow()
+        guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else {
+            producer.purge()
+            _ = producer.waitUntilDrained(timeoutMilliseconds: 2_000)
+            throw KafkaError(code: .localTimedOut, message: "no broker acknowledged within \(Self.timeoutMilliseconds) ms")
+        }
+        for failure in failures.withLock({ $0 }) {
+            guard failure.code == .messageSizeTooLarge || failure.code == .recordListTooLarge, !omittingValues else {
+                if failure.code == .unknownTopicOrPartition || failure.code == .localUnknownTopic { state.topics = [] }
+                throw failure.error
+            }
+            tooLarge.append(letters[Int(failure.opaque) - 1])
+        }
+        guard !tooLarge.isEmpty else { return }
+        // A broker refuses a whole batch for one message: alone, each gets its own answer.
+        if letters.count > 1 {
+            for letter in tooLarge { try send([letter], omittingValues: false, &state) }
+            return
+        }
+        logger.warning("a dead letter is larger than its topic takes; its value is kept in the table only")
+        try send(tooLarge, omittingValues: true, &state)
+    }
+
+    private func produce(
+        _ letter: DeadLetter, to topic: TopicHandle, headers: HeaderBlock, omittingValue: Bool, by producer: Producer,
+        opaque: UInt
+    ) -> ProduceOutcome {
+        func offer(_ key: UnsafeRawBufferPointer?) -> ProduceOutcome {
+            guard let value = letter.record.value, !omittingValue else {
+                return producer.produce(topic: topic, key: key, value: nil, headers: headers, opaque: opaque)
+            }
+            return value.withUnsafeBytes { bytes in
+                producer.produce(topic: topic, key: key, value: bytes, headers: headers, opaque: opaque)
+            }
+        }
+        guard let key = letter.record.key else { return offer(nil) }
+        return key.withUnsafeBytes { offer($0) }
+    }
+
+    // MARK: Clients
+
+    private func usableProducer(_ state: inout State) throws(KafkaError) -> Producer {
+        if let producer = state.producer {
+            guard producer.fatalError != nil else { return producer }
+            producer.close(timeoutMilliseconds: 500)
+        }
+        let producer = try Producer(
+            properties: properties, logger: logger,
+            onDelivery: { [weak self] reports in
+                guard let self, reports.failureCount > 0 else { return }
+                reports.forEachFailure { failure in self.failures.withLock { $0.append(failure) } }
+            }, onError: { _ in })
+        state.producer = producer
+        return producer
+    }
+
+    private func ensure(_ topic: String, _ state: inout State) throws(KafkaError) {
+        let admin: Admin
+        if let known = state.admin { admin = known } else { admin = try Admin(properties: properties, logger: logger) }
+        state.admin = admin
+        let found = try admin.metadata(topic: topic, creatingMissing: false, timeoutMilliseconds: Self.timeoutMilliseconds)
+        if found.exists {
+            if let error = found.error { throw error }
+            return
+        }
+        let wanted = NewTopic(
+            name: topic, partitions: 1, replicationFactor: replicationFactor,
+            settings: ["retention.ms": String(retentionMilliseconds), "cleanup.policy": "delete"])
+        let refusals = try admin.createTopics([wanted], timeoutMilliseconds: Self.timeoutMilliseconds)
+        if let refusal = refusals.first, let refusal, refusal.code != .topicAlreadyExists { throw refusal }
+        logger.info("the dead-letter topic was made", [.topic: .string(topic)])
+    }
+}

@@ -1,0 +1,145 @@
+internal import Kafka
+internal import PostgresClient
+
+/// The kit's SQL around a batch. Values that are inlined are the kit's own: names as literals, numbers, and UUIDs that were checked.
+/// Pure.
+struct InboxStatements: Sendable {
+    let name: String
+    private let consumer: String
+    private let lock: ConsumerLock
+
+    init(consumer: String) {
+        name = consumer
+        self.consumer = quotedLiteral(consumer)
+        lock = ConsumerLock(consumer: consumer)
+    }
+
+    // MARK: The beginning
+
+    func begin(exclusive: Bool) -> String { "BEGIN; " + (exclusive ? lock.exclusive : lock.shared) }
+
+    /// Whether any key of this consumer is blocked: one row, one boolean.
+    var anyBlocked: String {
+        """
+        SELECT EXISTS (SELECT 1 FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'open' \
+        AND record_key IS NOT NULL) OR EXISTS (SELECT 1 FROM consumer_parked WHERE consumer_name = \(consumer))
+        """
+    }
+
+    /// Which of these keys are blocked: rows of topic and key, as hexadecimal bytea.
+    func blocked(_ keys: Set<BlockedKey>) -> String {
+        var topics: [String] = []
+        var texts: [String] = []
+        for key in keys {
+            topics.append(quotedLiteral(key.topic))
+            texts.append("'\\x" + Hex.text(key.key) + "'::bytea")
+        }
+        let wanted = zip(topics, texts).map { "(\($0), \($1))" }.joined(separator: ", ")
+        return """
+            SELECT v.t, v.k FROM (VALUES \(wanted)) AS v(t, k) WHERE \
+            EXISTS (SELECT 1 FROM consumer_dead_letters d WHERE d.consumer_name = \(consumer) AND d.state = 'open' \
+            AND d.topic = v.t AND d.record_key = v.k) \
+            OR EXISTS (SELECT 1 FROM consumer_parked p WHERE p.consumer_name = \(consumer) AND p.topic = v.t AND p.record_key = v.k)
+            """
+    }
+
+    // MARK: Claims
+
+    /// Claims events; a row for each that was not known, with its id. In the order of ids, so that two transactions that claim the
+    /// same ones wait for each other instead of blocking each other.
+    ///
+    /// Without a row in consumer_state there is no epoch, which the column refuses.
+    /// - Parameters:
+    ///   - epoch: instead of the present one.
+    ///   - looksAmongStrays: whether a claim of the same event may stand under a day that could not be right at its time.
+    func claim(_ events: [(id: String, day: Int64)], epoch: Int?, looksAmongStrays: Bool) -> String {
+        var ids = ""
+        ids.reserveCapacity(events.count * 37)
+        for event in events {
+            if !ids.isEmpty { ids += "," }
+            ids += event.id
+        }
+        let days: String
+        let rows: String
+        if let day = events.first?.day, events.allSatisfy({ $0.day == day }) {
+            days = "DATE '\(CivilDay.text(day))'"
+            rows = "unnest('{\(ids)}'::uuid[]) AS e(id)"
+        } else {
+            days = "e.day"
+            let texts = events.map { CivilDay.text($0.day) }.joined(separator: ",")
+            rows = "unnest('{\(ids)}'::uuid[], '{\(texts)}'::date[]) AS e(id, day)"
+        }
+        let strays =
+            looksAmongStrays
+            ? """
+             WHERE NOT EXISTS (SELECT 1 FROM processed_events s WHERE s.consumer_name = \(consumer) AND s.epoch = \(self.epoch(epoch)) \
+            AND s.event_id = e.id AND s.event_day = DATE '\(CivilDay.text(EventDay.stray))')
+            """ : ""
+        return """
+            INSERT INTO processed_events (consumer_name, epoch, event_id, event_day) \
+            SELECT \(consumer), \(self.epoch(epoch)), e.id, \(days) FROM \(rows)\(strays) ORDER BY e.id \
+            ON CONFLICT DO NOTHING RETURNING event_id
+            """
+    }
+
+    /// Which of these events are claimed already: rows of ids.
+    func known(_ ids: [String], epoch: Int?) -> String {
+        """
+        SELECT event_id FROM processed_events WHERE consumer_name = \(consumer) AND epoch = \(self.epoch(epoch)) \
+        AND event_id = ANY ('{\(ids.joined(separator: ","))}'::uuid[])
+        """
+    }
+
+    private func epoch(_ given: Int?) -> String {
+        given.map { String($0) } ?? "(SELECT epoch FROM consumer_state WHERE consumer_name = \(consumer))"
+    }
+
+    /// Makes the consumer known. Idempotent.
+    var register: String {
+        "INSERT INTO consumer_state (consumer_name) VALUES (\(consumer)) ON CONFLICT DO NOTHING"
+    }
+
+    // MARK: Positions
+
+    /// Moves marks forward. A mark that another transaction is moving at this moment is left to the next one: waiting for it would put
+    /// the commits of all lanes into one queue.
+    func moveMarks(_ marks: [(place: TopicPartition, offset: Int64)]) -> String {
+        let values = marks.map { "(\(quotedLiteral($0.place.topic)), \($0.place.partition), \($0.offset)::bigint)" }
+        return """
+            UPDATE consumer_positions c SET next_offset = m.o, updated_at = now() FROM (SELECT p.topic, p.partition_number, v.o \
+            FROM consumer_positions p JOIN (VALUES \(values.joined(separator: ", "))) AS v(t, n, o) \
+            ON p.topic = v.t AND p.partition_number = v.n WHERE p.consumer_name = \(consumer) AND p.next_offset < v.o \
+            FOR UPDATE OF p SKIP LOCKED) AS m WHERE c.consumer_name = \(consumer) AND c.topic = m.topic \
+            AND c.partition_number = m.partition_number
+            """
+    }
+
+    /// What the database has: rows of partition and mark.
+    func readMarks(_ places: [TopicPartition]) -> String {
+        let wanted = places.map { "(\(quotedLiteral($0.topic)), \($0.partition))" }.joined(separator: ", ")
+        return """
+            SELECT topic, partition_number, next_offset FROM consumer_positions WHERE consumer_name = \(consumer) \
+            AND (topic, partition_number) IN (\(wanted))
+            """
+    }
+
+    /// Makes sure that there is a mark for each, and sets those that are to be replaced.
+    func settleMarks(_ starts: [(place: TopicPartition, offset: Int64)], replacing: Bool) -> String {
+        let values = starts.map { "(\(consumer), \(quotedLiteral($0.place.topic)), \($0.place.partition), \($0.offset))" }
+        let conflict =
+            replacing
+            ? "DO UPDATE SET next_offset = EXCLUDED.next_offset, updated_at = now()" : "DO NOTHING"
+        return """
+            INSERT INTO consumer_positions (consumer_name, topic, partition_number, next_offset) \
+            VALUES \(values.joined(separator: ", ")) ON CONFLICT (consumer_name, topic, partition_number) \(conflict)
+            """
+    }
+
+    /// One row: open dead letters, parked events.
+    var counts: String {
+        """
+        SELECT (SELECT count(*) FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'open'), \
+        (SELECT count(*) FROM consumer_parked WHERE consumer_name = \(consumer))
+        """
+    }
+}

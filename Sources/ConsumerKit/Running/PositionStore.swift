@@ -1,0 +1,65 @@
+internal import Kafka
+internal import PostgresClient
+internal import ServiceRuntime
+
+/// The high-water marks in the database, as the poll thread reads and writes them.
+final class PositionStore {
+    private let settings: ConnectionSettings
+    private let statements: InboxStatements
+    private let stop: StopSignal
+    private var connection: Connection?
+
+    init(_ shared: RunnerShared) {
+        var settings = shared.settings.postgres
+        // A rebalance and the group's patience wait for this connection.
+        settings.connectTimeoutMilliseconds = min(settings.connectTimeoutMilliseconds, 3_000)
+        self.settings = settings
+        statements = InboxStatements(consumer: shared.definition.name)
+        stop = shared.hardStop
+    }
+
+    func open() throws(PostgresError) -> Connection {
+        if let connection, connection.isOpen { return connection }
+        let opened = try Connection.open(settings, stop: stop)
+        connection = opened
+        return opened
+    }
+
+    func close() { connection?.close() }
+
+    /// Makes the consumer known. Throws `undefined_table` where the tables are missing.
+    func register() throws(PostgresError) {
+        let connection = try open()
+        try connection.execute(statements.register)
+        for table in ["processed_events", "consumer_positions", "consumer_dead_letters", "consumer_parked"] {
+            try connection.execute("SELECT FROM \(quotedIdentifier(table)) LIMIT 0")
+        }
+    }
+
+    func read(_ places: [TopicPartition]) throws(PostgresError) -> [TopicPartition: Int64] {
+        let rows = try open().execute(statements.readMarks(places))
+        var marks: [TopicPartition: Int64] = [:]
+        for row in 0..<rows.rowCount {
+            guard let topic = rows.text(row, 0), let partition = rows.integer(row, 1).flatMap({ Int32(exactly: $0) }) else {
+                continue
+            }
+            marks[TopicPartition(topic, partition)] = rows.integer(row, 2)
+        }
+        return marks
+    }
+
+    /// Makes sure that each partition has a mark, and sets those that are to be replaced.
+    func settle(_ starts: [(place: TopicPartition, offset: Int64, replaces: Bool)]) throws(PostgresError) {
+        for replacing in [false, true] {
+            let chosen = starts.filter { $0.replaces == replacing }.map { ($0.place, $0.offset) }
+            guard !chosen.isEmpty else { continue }
+            try open().execute(statements.settleMarks(chosen, replacing: replacing))
+        }
+    }
+
+    /// Moves marks forward that no batch has written.
+    func move(_ marks: [(place: TopicPartition, offset: Int64)], timeoutMilliseconds: Int64) throws(PostgresError) {
+        guard !marks.isEmpty else { return }
+        try open().execute(statements.moveMarks(marks), timeoutMilliseconds: timeoutMilliseconds)
+    }
+}

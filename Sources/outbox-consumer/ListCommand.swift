@@ -1,0 +1,20 @@
+import CommandLineKit
+import ConsumerOperations
+import RelayOperations
+
+/// `outbox-consumer list`.
+enum ListCommand {
+    static var command: Command {
+        Command(
+            "list", summary: "Shows the consumers, their groups and topics.",
+            discussion: """
+                With --json: consumers, each with name, group, topics, event_types, summary, runs (as `consumers` says), reason (why it \
+                cannot run), parking, repeatable, inbox, rebuild_tables and dependencies.
+                """,
+            examples: ["outbox-consumer list", "outbox-consumer list --json"],
+            run: { arguments in
+                let settings = try CommonOptions.settings(arguments)
+                return CommandOutput.print(ConsumerListing.report(try ConsumerCatalog(settings), settings), arguments)
+            })
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE consumer_parked;
+DROP TABLE consumer_dead_letters;
