@@ -64,6 +64,7 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("ConsumerKit", ["CJansson", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
+        module("Consumers", ["ConsumerKit", "Kafka", "PostgresClient"]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
@@ -122,12 +123,13 @@ let package = Package(
                 "OutboxModel",
                 "RelayCore", "RelayOperations",
             ]),
+        tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",
             [
                 "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
-                "ServiceRuntime",
+                "ServiceRuntime", "ConsumerKit", "Consumers",
             ]),
         tests(
             "CrashTests",
@@ -136,6 +138,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "ByteCoding", "Drills", "Telemetry", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka",
+                "ConsumerKit",
             ],
             path: "Tests/Support",
             swiftSettings: common),
