@@ -35,6 +35,9 @@ let package = Package(
         .systemLibrary(name: "CLinux"),  // eventfd, signalfd, pidfd: in the C library, but not in Swift's Glibc module
         .systemLibrary(name: "CLibEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        // Without pkg-config: Debian's hiredis.pc names a macro that SwiftPM refuses with a warning; the link is in the module map.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // From the bottom up: a module imports only modules above it in this list.
         module("ByteCoding", settings: pure),
@@ -64,7 +67,7 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("ConsumerKit", ["CJansson", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
-        module("Consumers", ["ConsumerKit", "Kafka", "PostgresClient"]),
+        module("Consumers", ["CHiredis", "CCurl", "ConsumerKit", "Kafka", "PostgresClient", "ServiceRuntime", "Telemetry"]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
