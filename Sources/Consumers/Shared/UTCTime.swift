@@ -1,12 +1,12 @@
 /// A moment as texts of ISO-8601, UTC.
-struct UTCTime {
+public struct UTCTime: Sendable {
     /// `YYYY-MM-DD`.
-    let day: String
+    public let day: String
     /// `YYYY-MM-DDTHH:MM:SS.mmmZ`.
-    let text: String
+    public let text: String
 
     /// - Parameter microseconds: since 1970.
-    init(microseconds: Int64) {
+    public init(microseconds: Int64) {
         let millisecondsPerDay: Int64 = 86_400_000
         let milliseconds = Self.floored(microseconds, by: 1000)
         let days = Self.floored(milliseconds, by: millisecondsPerDay)
