@@ -99,7 +99,7 @@ import Testing
         api.always(.status(503, retryAfterSeconds: 2))
         start = MonotonicTime.now()
         let impatient = try self.consumer { $0.batchMilliseconds = 500 }
-        let events = try events([(50, "CONFIRMED")])
+        let events = Array(try many(2).suffix(1))
         #expect(try applyAndRollBack(impatient, events)?.errorClass == .dependency("http"))
         #expect(try applyAndRollBack(impatient, events)?.message == "the API asked to be left alone for a while")
         #expect(api.requests.count == 1)
