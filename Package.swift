@@ -36,6 +36,9 @@ let package = Package(
         .systemLibrary(name: "CLinux"),  // eventfd, signalfd, pidfd: in the C library, but not in Swift's Glibc module
         .systemLibrary(name: "CLibEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        // Without pkg-config: Debian's hiredis.pc names a macro that SwiftPM refuses with a warning; the link is in the module map.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // From the bottom up: a module imports only modules above it in this list.
         module("ByteCoding", settings: pure),
@@ -65,7 +68,9 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("ConsumerKit", ["CJansson", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
-        module("Consumers", ["Configuration", "ConsumerKit", "Kafka", "PostgresClient", "ServiceRuntime", "Telemetry"]),
+        module(
+            "Consumers",
+            ["CHiredis", "CCurl", "Telemetry", "ServiceRuntime", "Configuration", "PostgresClient", "Kafka", "ConsumerKit"]),
         module(
             "ConsumerOperations",
             [
@@ -137,12 +142,13 @@ let package = Package(
                 "OutboxModel",
                 "RelayCore", "RelayOperations",
             ]),
+        tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",
             [
                 "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
-                "ServiceRuntime",
+                "ServiceRuntime", "ConsumerKit", "Consumers",
             ]),
         tests(
             "CrashTests",
@@ -151,6 +157,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "ByteCoding", "Drills", "Telemetry", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka",
+                "ConsumerKit",
             ],
             path: "Tests/Support",
             swiftSettings: common),

@@ -1,0 +1,79 @@
+public import ConsumerKit
+public import PostgresClient
+import Synchronization
+
+/// Tells the data platform of every state that an order reaches, by HTTP POST.
+///
+/// Each result is kept at once (`data_platform_deliveries`), so a batch that is repeated sends only what is missing; a crash between an
+/// answer and its record repeats one request with the same `X-Idempotency-Key`. What the API refuses (4xx) is a dead letter; whatever
+/// may pass by itself is tried again, and then the API counts as down and nothing is left out.
+public struct DataPlatformConsumer: EventConsumer {
+    public let definition = ConsumerDefinition(
+        name: "data-platform", topics: ["data.platform"], eventTypes: ["ORDER_STATUS_CHANGED"],
+        summary: "posts each state of an order to the data platform", parking: .wait, isRepeatable: true, dependencies: ["http"])
+    private let settings: DataPlatformSettings
+    private let records: DeliveryRecords
+    private let posters = LanePool<StatusPoster>()
+    private let rest = RestPeriod()
+
+    /// - Parameter database: where results are kept: the consumers' own database, by a session outside the batch's transaction.
+    public init(_ settings: DataPlatformSettings, database: ConnectionSettings) {
+        self.settings = settings
+        records = DeliveryRecords(database)
+    }
+
+    public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
+        var deliveries: [StatusDelivery] = []
+        for event in events {
+            do throws(PayloadError) {
+                deliveries.append(try StatusDelivery(event))
+            } catch {
+                transaction.reject(event, error.message)
+            }
+        }
+        let done = deliveries.isEmpty ? [] : try records.delivered(among: deliveries.map(\.event.id), transaction)
+        deliveries.removeAll { done.contains($0.event.id) }
+        guard !deliveries.isEmpty else { return }
+        let schedule = try send(deliveries)
+        try records.add(Self.records(of: schedule, deliveries))
+        try records.cleanUp(now: StatusPoster.milliseconds())
+        if let abandonment = schedule.abandonment { throw error(for: abandonment, schedule) }
+        guard schedule.held.isEmpty else {
+            // Alone, the refused event is rejected below; whether the later ones of its order wait is then the kit's affair.
+            throw EffectError(.badData, "the API refused an event, and later ones of its order are in the same batch")
+        }
+        for (delivery, result) in zip(deliveries, schedule.results) {
+            if let outcome = result.outcome, outcome.verdict == .refused { transaction.reject(delivery.event, outcome.sentence) }
+        }
+    }
+
+    private func send(_ deliveries: [StatusDelivery]) throws(EffectError) -> DeliverySchedule {
+        let now = StatusPoster.milliseconds()
+        guard rest.isOver(now: now) else { throw EffectError(.dependency("http"), "the API asked to be left alone for a while") }
+        guard let poster = posters.take() ?? StatusPoster(settings) else {
+            throw EffectError(.transient, "no memory for an HTTP client")
+        }
+        var schedule = DeliverySchedule(
+            orders: deliveries.map(\.order), parallel: settings.parallel, attempts: settings.attempts,
+            deadline: now + settings.batchMilliseconds)
+        poster.run(&schedule, deliveries)
+        posters.giveBack(poster)
+        return schedule
+    }
+
+    private static func records(of schedule: DeliverySchedule, _ deliveries: [StatusDelivery]) -> [DeliveryRecords.Record] {
+        zip(deliveries, schedule.results).compactMap { delivery, result in
+            guard result.attempts > 0 else { return nil }
+            return DeliveryRecords.Record(
+                eventID: delivery.event.id, idempotencyKey: delivery.idempotencyKey, status: result.outcome?.status,
+                attempts: result.attempts)
+        }
+    }
+
+    private func error(for abandonment: DeliverySchedule.Abandonment, _ schedule: DeliverySchedule) -> EffectError {
+        rest.begin(milliseconds: abandonment.retryAfterMilliseconds, now: StatusPoster.milliseconds())
+        let hasProgress = schedule.results.contains { $0.outcome?.verdict == .delivered }
+        let isSlow = abandonment.isOutOfTime && hasProgress
+        return EffectError(isSlow ? .transient : .dependency("http"), abandonment.reason)
+    }
+}

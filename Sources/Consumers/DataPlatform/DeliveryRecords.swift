@@ -1,0 +1,103 @@
+import ConsumerKit
+import PostgresClient
+import Synchronization
+
+/// What was sent to the data platform: the table `data_platform_deliveries`.
+///
+/// Written over connections of its own, each statement committed at once: what the outer world has been told stays told when the
+/// transaction of the batch is rolled back, and must not be told again.
+final class DeliveryRecords: Sendable {
+    /// A result to be kept.
+    struct Record {
+        let eventID: String
+        let idempotencyKey: String
+        let status: Int?
+        let attempts: Int
+    }
+
+    /// Lent to one thread at a time.
+    private final class Session: @unchecked Sendable {
+        let connection: Connection
+        init(_ connection: Connection) { self.connection = connection }
+    }
+
+    private let settings: ConnectionSettings
+    private let pool = LanePool<Session>()
+    /// Milliseconds of the monotonic clock.
+    private let nextCleanup = Mutex<Int64>(0)
+
+    /// An hour, and how many rows go at once.
+    private static let cleanupIntervalMilliseconds: Int64 = 3_600_000
+    private static let cleanupRows = 10_000
+
+    init(_ settings: ConnectionSettings) { self.settings = settings }
+
+    /// Which of the events were delivered.
+    func delivered(among eventIDs: [String], _ transaction: EffectTransaction) throws(EffectError) -> Set<String> {
+        let rows = try transaction.execute(
+            """
+            SELECT event_id FROM data_platform_deliveries
+            WHERE event_id = ANY ($1::text[]::uuid[]) AND status_code BETWEEN 200 AND 299
+            """, [.texts(eventIDs)])
+        return Set((0..<rows.rowCount).compactMap { rows.text($0, 0) })
+    }
+
+    /// Adds these to what is known of the events.
+    func add(_ records: [Record]) throws(EffectError) {
+        guard !records.isEmpty else { return }
+        try execute(
+            """
+            INSERT INTO data_platform_deliveries AS d (event_id, idempotency_key, status_code, attempts)
+            SELECT event_id::uuid, idempotency_key, status_code, attempts
+            FROM unnest($1::text[], $2::text[], $3::text[]::integer[], $4::bigint[])
+                 AS r (event_id, idempotency_key, status_code, attempts)
+            ORDER BY event_id
+            ON CONFLICT (event_id) DO UPDATE
+            SET status_code = CASE WHEN d.status_code BETWEEN 200 AND 299 THEN d.status_code ELSE EXCLUDED.status_code END,
+                attempts = d.attempts + EXCLUDED.attempts, updated_at = now()
+            """,
+            [
+                .texts(records.map(\.eventID)), .texts(records.map(\.idempotencyKey)),
+                .texts(records.map { $0.status.map { String($0) } }), .integers(records.map { Int64($0.attempts) }),
+            ])
+    }
+
+    /// Once an hour, removes rows that no repetition can ask for any more: older than the topic's 30 days.
+    func cleanUp(now milliseconds: Int64) throws(EffectError) {
+        let isDue = nextCleanup.withLock { next in
+            guard milliseconds >= next else { return false }
+            next = milliseconds + Self.cleanupIntervalMilliseconds
+            return true
+        }
+        guard isDue else { return }
+        try execute(
+            """
+            DELETE FROM data_platform_deliveries WHERE event_id IN
+            (SELECT event_id FROM data_platform_deliveries WHERE updated_at < now() - interval '35 days' ORDER BY updated_at LIMIT $1::bigint)
+            """, [.integer(Self.cleanupRows)])
+    }
+
+    /// A kept session that turns out to be broken is replaced by a new one, once.
+    private func execute(_ sql: String, _ parameters: [QueryParameter]) throws(EffectError) {
+        do throws(PostgresError) {
+            if let kept = pool.take() {
+                do throws(PostgresError) {
+                    try kept.connection.execute(sql, parameters)
+                    pool.giveBack(kept)
+                    return
+                } catch {
+                    guard error.isConnectionLoss else {
+                        pool.giveBack(kept)
+                        throw error
+                    }
+                    pool.clear()
+                }
+            }
+            let session = Session(try Connection.open(settings))
+            try session.connection.execute(sql, parameters)
+            pool.giveBack(session)
+        } catch {
+            throw EffectError(error)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+public import ConsumerKit
+
+/// A batch of events, read for the product metrics: the changes they ask for, and what has to be known to decide which are stale. Pure.
+public struct MetricsReading: Sendable {
+    /// Something whose events carry `aggregate_version`.
+    public struct Aggregate: Hashable, Comparable, Sendable {
+        public let type: String
+        public let id: String
+
+        public init(type: String, id: String) {
+            self.type = type
+            self.id = id
+        }
+
+        public static func < (left: Aggregate, right: Aggregate) -> Bool { (left.type, left.id) < (right.type, right.id) }
+    }
+
+    /// What one event asks for.
+    struct Change: Sendable {
+        enum Kind: Sendable {
+            case likes(product: Int64, Int64)
+            case view(product: Int64)
+            /// Lines of an order: sold, or taken back.
+            case sales([OrderLine], isCancelled: Bool)
+        }
+
+        let kind: Kind
+        let version: (of: Aggregate, number: Int64)?
+    }
+
+    let changes: [Change]
+    public let refusals: [RejectedEvent]
+    /// The aggregates whose last version is to be looked up, sorted; none when no event carries one.
+    public let aggregates: [Aggregate]
+
+    public init(_ events: [ConsumedEvent]) {
+        var changes: [Change] = []
+        changes.reserveCapacity(events.count)
+        var refusals: [RejectedEvent] = []
+        var aggregates: Set<Aggregate> = []
+        for event in events {
+            do throws(PayloadError) {
+                let kind = try Self.kind(event)
+                let version = try event.payload.optionalInteger("aggregate_version")
+                    .map { (of: Aggregate(type: event.aggregateType, id: event.aggregateID), number: $0) }
+                if let version { aggregates.insert(version.of) }
+                changes.append(Change(kind: kind, version: version))
+            } catch {
+                refusals.append(RejectedEvent(event: event, reason: error.message))
+            }
+        }
+        self.changes = changes
+        self.refusals = refusals
+        self.aggregates = aggregates.sorted()
+    }
+
+    private static func kind(_ event: ConsumedEvent) throws(PayloadError) -> Change.Kind {
+        switch event.eventType {
+        case "LIKE_ADDED": .likes(product: try event.payload.integer("product_id"), 1)
+        case "LIKE_REMOVED": .likes(product: try event.payload.integer("product_id"), -1)
+        case "PRODUCT_VIEWED": .view(product: try event.payload.integer("product_id"))
+        case "ORDER_CREATED": .sales(try OrderLine.read(event.payload, hasPrice: true), isCancelled: false)
+        case "ORDER_CANCELLED": .sales(try OrderLine.read(event.payload, hasPrice: true), isCancelled: true)
+        default: throw PayloadError("no metric is known for this event type")
+        }
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE stock_closed_orders;
+DROP TABLE stock_history;

@@ -1,0 +1,2 @@
+DROP TABLE product_metrics_versions;
+DROP TABLE product_metrics;

@@ -1,0 +1,3 @@
+DROP TABLE coupon_issue_history;
+DROP TABLE coupon_issues;
+DROP TABLE coupons;

@@ -1,0 +1,2 @@
+DROP TABLE point_history;
+DROP TABLE point_accounts;

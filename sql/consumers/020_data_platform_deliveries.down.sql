@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS data_platform_deliveries;
