@@ -1,5 +1,5 @@
 public import Configuration
-public import ConsumerKit
+import ConsumerKit
 import Consumers
 public import RelayOperations
 

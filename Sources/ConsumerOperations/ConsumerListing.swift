@@ -1,5 +1,6 @@
-public import CommandLineKit
+import CommandLineKit
 public import Configuration
+import ConsumerKit
 public import RelayOperations
 
 /// `list`: which consumers there are.

@@ -1,4 +1,4 @@
-public import CommandLineKit
+import CommandLineKit
 public import Configuration
 public import RelayOperations
 import ServiceRuntime
@@ -21,19 +21,17 @@ public enum ConsumerLagReport {
     package static func report(
         _ lags: [ConsumerLag], now: Int64, maximumRecords: Int?, maximumSeconds: Int?
     ) -> Report {
-        var lines = Table([
-            ("CONSUMER", .leading), ("GROUP", .leading), ("TOPIC", .leading), ("PARTITION", .trailing), ("COMMITTED", .trailing),
-            ("APPLIED", .trailing), ("END", .trailing), ("BEHIND", .trailing), ("SINCE", .trailing),
-        ])
+        let left = ["CONSUMER", "GROUP", "TOPIC"].map { ($0, Table.Alignment.left) }
+        let right = ["PARTITION", "COMMITTED", "APPLIED", "END", "BEHIND", "SINCE"].map { ($0, Table.Alignment.right) }
+        var lines = Table(left + right)
         var isRight = true
         for lag in lags {
             for partition in lag.partitions {
+                let since = partition.seconds(now: now).map { Quantity.duration(seconds: $0) } ?? "unknown"
                 lines.append([
-                    lag.name, lag.group, partition.topic, String(partition.partition),
-                    partition.committed.map { String($0) } ?? "-",
-                    partition.applied.map { String($0) } ?? "-", String(partition.end), String(partition.records),
-                    partition.records == 0
-                        ? "-" : partition.seconds(now: now).map { Quantity.duration(seconds: $0) } ?? "unknown",
+                    lag.name, lag.group, partition.topic, String(partition.partition), text(partition.committed),
+                    text(partition.applied), String(partition.end), String(partition.records),
+                    partition.records == 0 ? "-" : since,
                 ])
             }
             for topic in lag.missing { lines.append([lag.name, lag.group, topic.topic, "-", "-", "-", "-", topic.reason, "-"]) }
@@ -47,6 +45,8 @@ public enum ConsumerLagReport {
         ]
         return Report(text: lines.render(), json: document, isRight: isRight)
     }
+
+    private static func text(_ offset: Int64?) -> String { offset.map { String($0) } ?? "-" }
 
     private static func json(_ lag: ConsumerLag, _ now: Int64) -> JSONValue {
         let partitions = lag.partitions.map { partition -> JSONValue in

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Configuration
 import ConsumerKit
+import Kafka
 
 /// What `/status` answers: the truth about the consumers in one JSON document, without secrets.
 struct ConsumerStatusDocument: Sendable {
