@@ -129,7 +129,7 @@ struct RetentionTests {
 
     @Test func `polling publishers remove old rows too, and never one that waits`() throws {
         let settings = [
-            ("mode", "polling"), ("polling.interval.ms", "100"), ("retention.published", "3s"), ("retention.interval.ms", "500"),
+            ("mode", "polling"), ("polling.interval.ms", "100"), ("retention.published", "3s"), ("retention.interval.ms", "1000"),
         ]
         try Stage.perform(settings: settings) { stage in
             try stage.execute(

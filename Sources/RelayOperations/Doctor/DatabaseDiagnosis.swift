@@ -9,9 +9,10 @@ import ServiceRuntime
 struct DatabaseDiagnosis {
     /// Checks that begin so are of no concern to a relay that only polls.
     private static let streamOnly = [
-        "server.wal_level", "server.max_replication_slots", "server.max_wal_senders", "server.wal_keep", "server.idle_slot_timeout",
-        "server.synchronous_standby", "server.long_transaction", "role.replication", "publication.", "slot.failover",
-        "checkpoint.table",
+        "server.wal_level", "server.max_replication_slots", "server.max_wal_senders", "server.wal_keep",
+        "server.idle_slot_timeout", "server.synchronous_standby", "server.long_transaction", "role.replication", "publication.",
+        "slot.failover",
+        "checkpoint.table", "bookkeeping.checkpoint",
     ]
 
     private let options: RelayOptions
