@@ -1,6 +1,6 @@
 /// How events are read (`mode`).
 public enum RelayMode: String, CaseIterable, Sendable {
-    /// The best that works; in this version always CDC.
+    /// CDC whenever it is possible, polling when it is not.
     case auto
     /// From the write-ahead log.
     case cdc

@@ -30,9 +30,8 @@ enum BudgetDrill {
         try stage.waitFor("streaming", of: relay, seconds: 120)
         try stage.waitFor(moreEvents: 500)
         // What was in the frozen broker's socket when the relay called it back may have been written all the same.
-        let calledBack = Int(relay.metrics()["outbox_relay_replayed_deliveries_total"] ?? 0)
         return try stage.finish(
-            duplicateLimit: calledBack, note: "budget \(budget >> 20) MiB, \(written >> 20) MiB of WAL written without brokers")
+            duplicateLimit: 0, note: "budget \(budget >> 20) MiB, \(written >> 20) MiB of WAL written without brokers")
     }
 
     private static func fill(_ session: Connection, bytes: Int64) throws -> Int64 {

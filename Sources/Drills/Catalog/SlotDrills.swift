@@ -15,7 +15,7 @@ enum SlotDrills {
         for round in 0..<4 {
             try stage.waitFor(moreEvents: 800)
             let before = relay.metrics()["outbox_relay_slot_repairs_total{reason=\"slot.missing\"}"] ?? 0
-            relay.signal(SIGSTOP)
+            try stage.freezeBetweenTransactions(relay, session)
             try stage.endStream(session)
             try session.execute("SELECT pg_drop_replication_slot($1)", [.text(stage.setup.name)])
             if round % 2 == 1 {

@@ -71,6 +71,10 @@ public final class RelayUnderTest: Sendable {
         return samples
     }
 
+    /// Deliveries that it called back, when it lost its session, before their acknowledgement came, by its own count: each of these
+    /// events can be in Kafka twice. 0 on a machine that is not overloaded.
+    public var calledBackEvents: Int { Int(metrics()["outbox_relay_replayed_deliveries_total"] ?? 0) }
+
     /// The most memory it ever had resident, in bytes; nil once it has ended.
     public var peakMemory: Int? {
         guard let line = TextFile.read("/proc/\(pid)/status")?.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })

@@ -108,6 +108,28 @@ public final class DrillStage {
         }
     }
 
+    /// Stops the relay's process when none of its sessions is in a transaction: a slot cannot be made while one stays open.
+    public func freezeBetweenTransactions(_ relay: RelayUnderTest, _ connection: Connection) throws {
+        let isFrozen = try Await.until(seconds: 20) {
+            relay.signal(SIGSTOP)
+            // What the server is still doing for it ends by itself, unless it waits for the relay's next statement.
+            _ = try Await.until(seconds: 2, everyMilliseconds: 10) { try openTransactions(connection, "active") == 0 }
+            if try openTransactions(connection, "idle in transaction") == 0 { return true }
+            relay.signal(SIGCONT)
+            return false
+        }
+        guard isFrozen else { throw DrillFailure("\(name): the relay is in a transaction all the time") }
+    }
+
+    private func openTransactions(_ connection: Connection, _ state: String) throws -> Int64 {
+        let found = try connection.execute(
+            """
+            SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND state = $1
+            AND backend_type = 'client backend' AND starts_with(application_name, 'outbox-relay')
+            """, [.text(state)])
+        return found.integer(0, 0) ?? 0
+    }
+
     /// Events that are committed and not covered by the stored checkpoint: what a relay that dies now may repeat.
     public func unconfirmedEvents() throws -> Int {
         let result = try session().execute(
@@ -120,6 +142,8 @@ public final class DrillStage {
     // MARK: The end
 
     /// Stops writing, waits until all that is in the table has arrived and is marked, ends the relays, and compares.
+    ///
+    /// - Parameter duplicateLimit: repetitions that the drill's faults explain; what a living relay called back is added.
     public func finish(duplicateLimit: Int, note: String = "", seconds: Double = 90) throws -> DrillOutcome {
         workload.stop()
         expect(workload.problems.isEmpty, "the workload itself failed: \(workload.problems.prefix(3))")
@@ -131,7 +155,9 @@ public final class DrillStage {
             return statuses == ["PUBLISHED": written.count]
         }
         expect(statuses == ["PUBLISHED": written.count], "rows at the end: \(statuses) of \(written.count)")
+        var duplicateLimit = duplicateLimit
         for relay in relays where relay.isRunning {
+            duplicateLimit += relay.calledBackEvents
             let ending = try relay.terminate()
             expect(ending == .exited(0), "a relay ended with \(ending): \(relay.logTail(5))")
         }

@@ -2,20 +2,36 @@ import OutboxModel
 import PostgresClient
 import PostgresReplication
 import RelayCore
+import RelayPolling
 import ServiceRuntime
 
 /// Asks the database everything `doctor` wants to know. What cannot be asked becomes a finding, never an error.
 struct DatabaseDiagnosis {
-    private let options: RelayOptions
+    /// Checks that begin so are of no concern to a relay that only polls.
+    private static let streamOnly = [
+        "server.wal_level", "server.max_replication_slots", "server.max_wal_senders", "server.wal_keep",
+        "server.idle_slot_timeout", "server.synchronous_standby", "server.long_transaction", "role.replication", "publication.",
+        "slot.failover",
+        "checkpoint.table", "bookkeeping.checkpoint",
+    ]
 
-    init(_ options: RelayOptions) { self.options = options }
+    private let options: RelayOptions
+    private let usesStream: Bool
+
+    /// - Parameter usesStream: false for `mode=polling`, which needs neither slot nor publication nor a role that may replicate.
+    init(_ options: RelayOptions, usesStream: Bool) {
+        self.options = options
+        self.usesStream = usesStream
+    }
 
     func findings() -> [Finding] {
         var findings: [Finding] = []
         var walSender: Connection?
         var session: OperatorSession?
-        do throws(PostgresError) { walSender = try Connection.open(options.postgres.with(isReplication: true)) } catch {
-            findings.append(Self.connectionFinding("connection.replication", "replication connection", error))
+        if usesStream {
+            do throws(PostgresError) { walSender = try Connection.open(options.postgres.with(isReplication: true)) } catch {
+                findings.append(Self.connectionFinding("connection.replication", "replication connection", error))
+            }
         }
         do throws(OperationError) { session = try OperatorSession(options) } catch {
             // One reason is enough when nothing gets through.
@@ -61,7 +77,7 @@ struct DatabaseDiagnosis {
             ]
         }
         var findings = StartupChecks.evaluate(facts, options: options)
-        findings.append(contentsOf: slotFindings(facts))
+        findings += usesStream ? slotFindings(facts) : pollingFindings(facts)
         if let session {
             do throws(OperationError) {
                 findings += DatabaseChecks.evaluate(try read(session, facts), server: facts, options: options)
@@ -69,12 +85,24 @@ struct DatabaseDiagnosis {
                 findings.append(
                     Finding("server.facts", .fail, object: "server", fact: "\(error)", remedy: "check the role's rights"))
             }
-            if options.slotFailover, facts.majorVersion >= 17 {
+            if usesStream, options.slotFailover, facts.majorVersion >= 17 {
                 findings += FailoverDiagnosis(session: session, isInRecovery: facts.isInRecovery).findings()
             }
             findings += BookkeepingDiagnosis(session: session, facts: facts).findings()
         }
-        return findings
+        return usesStream ? findings : findings.filter { finding in !Self.streamOnly.contains { finding.check.hasPrefix($0) } }
+    }
+
+    /// What claiming and marking need of the table.
+    private func pollingFindings(_ facts: ServerFacts) -> [Finding] {
+        guard let table = facts.table else { return [] }
+        let missing = PollingTable.findings(
+            name: options.table, columns: options.columns, table: table, afterPublish: options.afterPublish,
+            workerLength: WorkerName(slot: options.slotName, session: .max).name.count)
+        guard missing.isEmpty else { return missing }
+        return [
+            Finding("polling.columns", .ok, object: "table \(options.table)", fact: "its rows can be claimed and marked")
+        ]
     }
 
     private func slotFindings(_ facts: ServerFacts) -> [Finding] {

@@ -13,7 +13,7 @@ public enum Doctor {
         findings.append(
             Finding("configuration.read", .ok, object: "settings", fact: "every setting is known and in its range"))
         progress("asking Postgres")
-        findings += DatabaseDiagnosis(options).findings()
+        findings += DatabaseDiagnosis(options, usesStream: settings.mode != .polling).findings()
         progress("asking the relay")
         if let relay = relay(settings) { findings.append(relay) }
         progress("asking Kafka")
