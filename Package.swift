@@ -143,6 +143,8 @@ let package = Package(
                 "RelayCore", "RelayOperations",
             ]),
         tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
+        tests(
+            "ConsumerOperationsTests", ["CommandLineKit", "Configuration", "ConsumerOperations", "Kafka", "RelayOperations"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",

@@ -45,8 +45,8 @@ struct SettingCollector {
         } else {
             let other = [SettingsReference.relay, .consumer].first { $0.variables[name] != nil }
             let names = Array(reference.variables.keys).sorted()
-            let hint = other.map { ": it is one of \($0.program)" } ?? NearestName.clause(name, among: names)
-            refuse("", place, "\(name): no setting of \(reference.program) has this variable" + hint)
+            let hint = other.map { "; it is one of \($0.program)" } ?? NearestName.clause(name, among: names)
+            refuse("", place, "\(name): no setting has this variable" + hint)
         }
     }
 

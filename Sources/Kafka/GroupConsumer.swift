@@ -63,6 +63,8 @@ public final class GroupConsumer {
         properties: KafkaProperties, group: String, topics: [String], instance: String?, logger: Logger
     ) throws(KafkaError) {
         var own = Self.defaults.merging(properties.forConsumer).merging(Self.fixed)
+        // A killed member's partitions stand still for this long. A static one is meant to come back within its session instead.
+        if instance == nil, own["session.timeout.ms"] == nil { own["session.timeout.ms"] = "10000" }
         own["group.id"] = group
         own["group.instance.id"] = instance
         let events = GroupEvents()

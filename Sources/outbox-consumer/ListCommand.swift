@@ -1,4 +1,5 @@
 import CommandLineKit
+import Configuration
 import ConsumerOperations
 import RelayOperations
 
@@ -14,7 +15,10 @@ enum ListCommand {
             examples: ["outbox-consumer list", "outbox-consumer list --json"],
             run: { arguments in
                 let settings = try CommonOptions.settings(arguments)
-                return CommandOutput.print(ConsumerListing.report(try ConsumerCatalog(settings), settings), arguments)
+                let catalog = try ConsumerCatalog(settings)
+                // A name that nobody has is told here as by `run`.
+                _ = try catalog.choose(settings.consumers)
+                return CommandOutput.print(ConsumerListing.report(catalog, settings), arguments)
             })
     }
 }

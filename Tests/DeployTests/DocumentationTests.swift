@@ -13,10 +13,13 @@ struct DocumentationTests {
     }
 
     /// With OUTBOX_TEST_UPDATE_DOCS=1 the table is written instead of compared.
-    @Test func `the README's table of settings is the code's`() throws {
-        let (start, end) = ("<!-- settings -->\n", "<!-- /settings -->")
+    @Test(arguments: [("settings", SettingsReference.relay), ("consumer settings", SettingsReference.consumer)])
+    func `the README's tables of settings are the code's`(name: String, reference: SettingsReference) throws {
+        let (start, end) = ("<!-- \(name) -->\n", "<!-- /\(name) -->")
+        // Read again: the other table may have been written just now.
+        let readme = try Project.text("README.md")
         let shown = try #require(readme.between(start, end))
-        let table = SettingsReference.relay.markdownTable()
+        let table = reference.markdownTable()
         if shown != table, ProcessInfo.processInfo.environment["OUTBOX_TEST_UPDATE_DOCS"] == "1" {
             let text = readme.replacing(start + shown + end, with: start + table + end)
             try text.write(to: Project.root.appendingPathComponent("README.md"), atomically: false, encoding: .utf8)
@@ -56,7 +59,8 @@ struct DocumentationTests {
     }
 
     @Test func `every metric is documented, and every documented metric exists`() throws {
-        let code = try Project.files("Sources/RelayCore", ending: ".swift").map { try Project.text($0) }.joined()
+        let files = ["RelayCore", "ConsumerKit"].flatMap { Project.files("Sources/\($0)", ending: ".swift") }
+        let code = try files.map { try Project.text($0) }.joined()
         let metrics = Set(code.matches(#""(outbox_[a-z_]+)",\s+help:"#))
         let documented = Set(readme.matches(#"^\| `(outbox_[a-z_]+)"#))
         #expect(metrics.count > 10)
@@ -92,7 +96,7 @@ struct DocumentationTests {
     @Test(.enabled(if: Project.relay != nil, "the program was not built"))
     func `every command of the README's table exists, and every command is in it`() throws {
         let relay = try #require(Project.relay)
-        let table = try #require(readme.between("## Commands", "\n## "))
+        let table = try #require(readme.between("## Commands", "\n### "))
         var documented: Set<String> = []
         for cell in table.matches("^\\| `([a-z |]+)") {
             let words = cell.split(separator: " ").map(String.init)
@@ -105,6 +109,25 @@ struct DocumentationTests {
             }
         }
         let help = try Project.run(relay, ["--help"]).output
+        let existing = try #require(help.between("Commands:", "\n\n")).matches("^  ([a-z]+) ")
+        #expect(Set(existing) == documented, "\(help)")
+    }
+
+    @Test(.enabled(if: Project.built("outbox-consumer") != nil, "the program was not built"))
+    func `every command of the consumers' table exists, and every command is in it`() throws {
+        let program = try #require(Project.built("outbox-consumer"))
+        let table = try #require(readme.between("<!-- consumer commands -->", "<!-- /consumer commands -->"))
+        var documented: Set<String> = []
+        for cell in table.matches("^\\| outbox-consumer \\| `([a-z |]+)") {
+            let words = cell.split(separator: " ").map(String.init).filter { $0 != "|" }
+            guard let first = words.first else { continue }
+            documented.insert(first)
+            for command in words.count == 1 ? [[first]] : words.dropFirst().map({ [first, $0] }) {
+                let (status, output) = try Project.run(program, command + ["--help"])
+                #expect(status == 0, "\(command): \(output)")
+            }
+        }
+        let help = try Project.run(program, ["--help"]).output
         let existing = try #require(help.between("Commands:", "\n\n")).matches("^  ([a-z]+) ")
         #expect(Set(existing) == documented, "\(help)")
     }

@@ -20,10 +20,13 @@ enum Project {
     }
 
     /// `outbox-relay` beside the test bundle; nil when it was not built.
-    static var relay: String? {
+    static var relay: String? { built("outbox-relay") }
+
+    /// A program of ours beside the test bundle; nil when it was not built.
+    static func built(_ name: String) -> String? {
         let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        let beside = folder.appendingPathComponent("outbox-relay").path
-        let built = ProcessInfo.processInfo.environment["OUTBOX_BIN_DIR"].map { "\($0)/outbox-relay" }
+        let beside = folder.appendingPathComponent(name).path
+        let built = ProcessInfo.processInfo.environment["OUTBOX_BIN_DIR"].map { "\($0)/\(name)" }
         return [built, beside].compactMap { $0 }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 

@@ -1,5 +1,6 @@
 import Configuration
 import ConsumerKit
+import Glibc
 import Kafka
 import PostgresClient
 import RelayOperations
@@ -63,13 +64,7 @@ struct ConsumerLagReader {
         var missing: [ConsumerLag.MissingTopic] = []
         for topic in definition.topics {
             if bounds[topic] == nil {
-                do throws(KafkaError) {
-                    bounds[topic] = .success(try reader.bounds(topic: topic, timeoutMilliseconds: Self.timeoutMilliseconds))
-                } catch {
-                    // No broker at all is no matter of this topic.
-                    if error.code == .localTransport || error.code == .localTimedOut { throw error }
-                    bounds[topic] = .failure(error)
-                }
+                bounds[topic] = try Self.bounds(topic, reader)
             }
             switch bounds[topic] {
             case .success(let found)?: places += found.map { (TopicPartition(topic, $0.partition), $0) }
@@ -86,6 +81,24 @@ struct ConsumerLagReader {
                 start: bounds.start, end: bounds.end)
         }
         return ConsumerLag(name: definition.name, group: definition.group, partitions: partitions, missing: missing)
+    }
+
+    /// What a topic holds, or why nobody can tell. No broker at all is no matter of the topic: that is thrown.
+    private static func bounds(
+        _ topic: String, _ reader: Consumer
+    ) throws(KafkaError) -> Result<[PartitionBounds], KafkaError> {
+        let deadline = MonotonicTime.now() + 3_000_000_000
+        while true {
+            do throws(KafkaError) {
+                return .success(try reader.bounds(topic: topic, timeoutMilliseconds: timeoutMilliseconds))
+            } catch {
+                if error.code == .localTransport || error.code == .localTimedOut { throw error }
+                // A topic that was made just now, or whose leader moves.
+                let isPassing = error.code == .notLeaderForPartition || error.code == .leaderNotAvailable
+                guard isPassing, MonotonicTime.now() < deadline else { return .failure(error) }
+                usleep(200_000)
+            }
+        }
     }
 
     /// Reads the first waiting record of every partition, for its time.

@@ -34,7 +34,7 @@ public enum ConsumerLagReport {
                     partition.records == 0 ? "-" : since,
                 ])
             }
-            for topic in lag.missing { lines.append([lag.name, lag.group, topic.topic, "-", "-", "-", "-", topic.reason, "-"]) }
+            for topic in lag.missing { lines.append([lag.name, lag.group, topic.topic, "-", "-", "-", "-", "-", "-"]) }
             if let maximumRecords, lag.records > Int64(maximumRecords) { isRight = false }
             // What nobody knows is not within a limit.
             if let maximumSeconds, lag.seconds(now: now).map({ $0 > Double(maximumSeconds) }) ?? true { isRight = false }
@@ -43,7 +43,11 @@ public enum ConsumerLagReport {
             "consumers": .array(lags.map { json($0, now) }), "max_records": JSONValue(maximumRecords),
             "max_seconds": JSONValue(maximumSeconds), "within_limit": JSONValue(isRight),
         ]
-        return Report(text: lines.render(), json: document, isRight: isRight)
+        var text = lines.render()
+        for lag in lags {
+            for topic in lag.missing { text += "\n\(lag.name): \(topic.topic) cannot be read: \(topic.reason)\n" }
+        }
+        return Report(text: text, json: document, isRight: isRight)
     }
 
     private static func text(_ offset: Int64?) -> String { offset.map { String($0) } ?? "-" }

@@ -94,7 +94,8 @@ public final class ConsumerService: Sendable {
         let isAuto = settings.inboxRetention == .auto
         let known =
             isAuto
-            ? InboxRetentionChoice.ask(topics, Kafka.KafkaProperties(settings.kafkaProperties), logger: logger) : []
+            ? InboxRetentionChoice.ask(topics, Kafka.KafkaProperties(settings.kafkaProperties), logger: logger)
+                + catalog.absent.map { _ in nil } : []
         let days = InboxRetentionChoice.days(settings.inboxRetention, topics: known)
         logger.info("the inbox keeps claims for this many days, 0 for ever", [.limit: .int(Int(days))])
         return days

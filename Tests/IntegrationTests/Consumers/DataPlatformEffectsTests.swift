@@ -28,7 +28,8 @@ import Testing
         var events = ShopEvents()
         for state in states {
             try events.add(
-                "ORDER_STATUS_CHANGED", #"{"order_id":\#(state.order),"user_id":3,"status":"\#(state.status)","total_amount":10}"#,
+                "ORDER_STATUS_CHANGED",
+                #"{"order_id":\#(state.order),"user_id":3,"status":"\#(state.status)","total_amount":10}"#,
                 of: ("ORDER", String(state.order)), topic: "data.platform")
         }
         return events.events
@@ -55,7 +56,9 @@ import Testing
         let body = api.requests.first { $0.key == "5-CONFIRMED" }?.body
         #expect(body == #"{"order_id":5,"user_id":3,"status":"CONFIRMED","total_amount":10}"#)
         #expect(
-            try database.rows("SELECT status_code, attempts, count(*) FROM data_platform_deliveries GROUP BY 1, 2") == ["200 1 30"])
+            try database.rows("SELECT status_code, attempts, count(*) FROM data_platform_deliveries GROUP BY 1, 2") == [
+                "200 1 30"
+            ])
     }
 
     @Test func `states of one order arrive in their order, different orders at the same time`() throws {
@@ -85,7 +88,10 @@ import Testing
         try database.apply(consumer { $0.attempts = 4 }, many(3))
         #expect(api.requests.count == 5)
         #expect(api.acceptances == ["1-CONFIRMED": 1, "2-CONFIRMED": 1, "3-CONFIRMED": 1])
-        #expect(try database.rows("SELECT sum(attempts), min(status_code), max(status_code) FROM data_platform_deliveries") == ["5 200 200"])
+        #expect(
+            try database.rows("SELECT sum(attempts), min(status_code), max(status_code) FROM data_platform_deliveries") == [
+                "5 200 200"
+            ])
     }
 
     @Test func `Retry-After is kept, between batches too`() throws {
