@@ -122,12 +122,13 @@ let package = Package(
                 "OutboxModel",
                 "RelayCore", "RelayOperations",
             ]),
+        tests("ConsumerKitTests", ["ConsumerKit", "Kafka", "PostgresClient"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",
             [
                 "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
-                "ServiceRuntime",
+                "ServiceRuntime", "ConsumerKit",
             ]),
         tests(
             "CrashTests",
