@@ -2,6 +2,7 @@ import Glibc
 import Kafka
 import PostgresClient
 import ServiceRuntime
+import Telemetry
 
 /// Writes events into a topic as the relay writes them.
 final class EnvelopeWriter {

@@ -1,4 +1,5 @@
 import ConsumerKit
+import PostgresClient
 import Synchronization
 
 /// Writes one row for each event into `effects`; behaves as the payload's `mode` says.

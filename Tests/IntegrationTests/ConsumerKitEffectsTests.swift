@@ -9,7 +9,7 @@ import Testing
 
 /// The kit on real servers, with a tiny consumer.
 @Suite(.serialized, .needsServers)
-struct ConsumerKitTests {
+struct ConsumerKitEffectsTests {
     @Test
     func `Events take effect once, however often they come, and each key in order`() throws {
         try Stage.perform { stage in
