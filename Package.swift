@@ -142,6 +142,7 @@ let package = Package(
                 "OutboxModel",
                 "RelayCore", "RelayOperations",
             ]),
+        tests("ConsumerKitTests", ["ConsumerKit", "Kafka", "PostgresClient"]),
         tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
         tests(
             "ConsumerOperationsTests", ["CommandLineKit", "Configuration", "ConsumerOperations", "Kafka", "RelayOperations"]),
