@@ -29,6 +29,7 @@ CREATE TABLE product_metrics_versions (
     aggregate_type text   NOT NULL,
     aggregate_id   text   NOT NULL,
     version        bigint NOT NULL,
+    previous       bigint,
 
     CONSTRAINT product_metrics_versions_pkey PRIMARY KEY (aggregate_type, aggregate_id)
 )
@@ -37,4 +38,5 @@ WITH (fillfactor = 50);
 COMMENT ON TABLE product_metrics_versions IS 'The last version that was counted of each aggregate whose events carry aggregate_version; earlier ones are stale';
 COMMENT ON COLUMN product_metrics_versions.aggregate_type IS 'Kind of aggregate, for instance PRODUCT';
 COMMENT ON COLUMN product_metrics_versions.aggregate_id IS 'Which one';
-COMMENT ON COLUMN product_metrics_versions.version IS 'aggregate_version of the last event that was counted';
+COMMENT ON COLUMN product_metrics_versions.version IS 'Highest aggregate_version that came';
+COMMENT ON COLUMN product_metrics_versions.previous IS 'What version was before the last batch that wrote it: how that batch learns what it found; null for the first';

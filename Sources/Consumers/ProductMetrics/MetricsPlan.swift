@@ -1,4 +1,4 @@
-/// What a batch does to `product_metrics` and to the versions, once the last versions are known. Pure.
+/// What a batch does to `product_metrics`, once the versions before it are known. Pure.
 public struct MetricsPlan: Sendable {
     /// Changes of one row of `product_metrics`.
     public struct Product: Equatable, Sendable {
@@ -9,20 +9,10 @@ public struct MetricsPlan: Sendable {
         public var amount = CounterChange()
     }
 
-    /// A row of `product_metrics_versions`.
-    public struct Version: Equatable, Sendable {
-        public let aggregate: MetricsReading.Aggregate
-        public let version: Int64
-    }
-
     /// Sorted by product, each once: the order in which rows are locked.
     public let products: [Product]
-    /// Versions of aggregates that had none, sorted.
-    public let newVersions: [Version]
-    /// Versions that moved, sorted.
-    public let raisedVersions: [Version]
 
-    /// - Parameter versions: the last version that was counted of each of the reading's aggregates that has one.
+    /// - Parameter versions: the highest version that came before of each of the reading's aggregates that had one.
     public init(_ reading: MetricsReading, versions: [MetricsReading.Aggregate: Int64]) {
         var last = versions
         var products: [Int64: Product] = Dictionary(minimumCapacity: reading.changes.count)
@@ -42,11 +32,6 @@ public struct MetricsPlan: Sendable {
             }
         }
         self.products = products.values.sorted { $0.product < $1.product }
-        let moved = reading.aggregates.compactMap { aggregate in
-            last[aggregate].map { Version(aggregate: aggregate, version: $0) }
-        }
-        newVersions = moved.filter { versions[$0.aggregate] == nil }
-        raisedVersions = moved.filter { version in versions[version.aggregate].map { $0 < version.version } ?? false }
     }
 }
 

@@ -30,20 +30,20 @@ public struct MetricsReading: Sendable {
 
     let changes: [Change]
     public let refusals: [RejectedEvent]
-    /// The aggregates whose last version is to be looked up, sorted; none when no event carries one.
-    public let aggregates: [Aggregate]
+    /// The highest version that comes of each aggregate, sorted by aggregate; none when no event carries one.
+    public let versions: [(of: Aggregate, number: Int64)]
 
     public init(_ events: [ConsumedEvent]) {
         var changes: [Change] = []
         changes.reserveCapacity(events.count)
         var refusals: [RejectedEvent] = []
-        var aggregates: Set<Aggregate> = []
+        var versions: [Aggregate: Int64] = [:]
         for event in events {
             do throws(PayloadError) {
                 let kind = try Self.kind(event)
                 let version = try event.payload.optionalInteger("aggregate_version")
                     .map { (of: Aggregate(type: event.aggregateType, id: event.aggregateID), number: $0) }
-                if let version { aggregates.insert(version.of) }
+                if let version { versions[version.of] = max(version.number, versions[version.of] ?? .min) }
                 changes.append(Change(kind: kind, version: version))
             } catch {
                 refusals.append(RejectedEvent(event: event, reason: error.message))
@@ -51,7 +51,7 @@ public struct MetricsReading: Sendable {
         }
         self.changes = changes
         self.refusals = refusals
-        self.aggregates = aggregates.sorted()
+        self.versions = versions.sorted { $0.key < $1.key }.map { (of: $0.key, number: $0.value) }
     }
 
     private static func kind(_ event: ConsumedEvent) throws(PayloadError) -> Change.Kind {

@@ -17,10 +17,8 @@ public struct ProductMetricsConsumer: EventConsumer {
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
         let reading = MetricsReading(events)
         for refusal in reading.refusals { transaction.reject(refusal.event, refusal.reason) }
-        let plan = MetricsPlan(reading, versions: try versions(of: reading.aggregates, in: transaction))
-        try write(plan, in: transaction)
-        guard !plan.products.isEmpty else { return }
-        let products = plan.products
+        let products = MetricsPlan(reading, versions: try raise(reading.versions, in: transaction)).products
+        guard !products.isEmpty else { return }
         try transaction.execute(
             Self.count,
             [
@@ -52,55 +50,26 @@ public struct ProductMetricsConsumer: EventConsumer {
 
     // MARK: Versions
 
-    private typealias Aggregate = MetricsReading.Aggregate
-
-    /// The last versions, locked until the transaction ends.
-    private func versions(
-        of aggregates: [MetricsReading.Aggregate], in transaction: EffectTransaction
+    /// Writes the highest versions and returns those that were there before, for aggregates that had one. The rows stay locked until the
+    /// transaction ends, new ones as well, so no other transaction decides by the same version.
+    private func raise(
+        _ versions: [(of: MetricsReading.Aggregate, number: Int64)], in transaction: EffectTransaction
     ) throws(EffectError) -> [MetricsReading.Aggregate: Int64] {
-        guard !aggregates.isEmpty else { return [:] }
+        guard !versions.isEmpty else { return [:] }
         let result = try transaction.execute(
             """
-            SELECT v.aggregate_type, v.aggregate_id, v.version
-            FROM unnest($1::text[], $2::text[]) AS r (aggregate_type, aggregate_id)
-            JOIN product_metrics_versions v USING (aggregate_type, aggregate_id)
-            ORDER BY v.aggregate_type, v.aggregate_id
-            FOR NO KEY UPDATE OF v
-            """, [.texts(aggregates.map(\.type)), .texts(aggregates.map(\.id))])
-        var versions: [Aggregate: Int64] = Dictionary(minimumCapacity: result.rowCount)
+            INSERT INTO product_metrics_versions AS v (aggregate_type, aggregate_id, version)
+            SELECT r.aggregate_type, r.aggregate_id, r.version
+            FROM unnest($1::text[], $2::text[], $3::bigint[]) AS r (aggregate_type, aggregate_id, version)
+            ON CONFLICT (aggregate_type, aggregate_id) DO UPDATE
+            SET previous = v.version, version = greatest(v.version, EXCLUDED.version)
+            RETURNING aggregate_type, aggregate_id, previous
+            """, [.texts(versions.map(\.of.type)), .texts(versions.map(\.of.id)), .integers(versions.map(\.number))])
+        var previous: [MetricsReading.Aggregate: Int64] = Dictionary(minimumCapacity: result.rowCount)
         for row in 0..<result.rowCount {
             guard let type = result.text(row, 0), let id = result.text(row, 1) else { continue }
-            versions[Aggregate(type: type, id: id)] = result.integer(row, 2)
+            previous[MetricsReading.Aggregate(type: type, id: id)] = result.integer(row, 2)
         }
-        return versions
-    }
-
-    private func write(_ plan: MetricsPlan, in transaction: EffectTransaction) throws(EffectError) {
-        if !plan.newVersions.isEmpty {
-            let inserted = try transaction.execute(
-                """
-                INSERT INTO product_metrics_versions (aggregate_type, aggregate_id, version)
-                SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
-                ON CONFLICT (aggregate_type, aggregate_id) DO NOTHING
-                """, Self.parameters(plan.newVersions))
-            // What could not be locked because it was not there yet: the plan was made without it.
-            guard inserted.affectedRows == plan.newVersions.count else {
-                throw EffectError(.transient, "another transaction counted an aggregate's first event meanwhile")
-            }
-        }
-        if !plan.raisedVersions.isEmpty {
-            try transaction.execute(
-                """
-                UPDATE product_metrics_versions v SET version = r.version
-                FROM unnest($1::text[], $2::text[], $3::bigint[]) AS r (aggregate_type, aggregate_id, version)
-                WHERE v.aggregate_type = r.aggregate_type AND v.aggregate_id = r.aggregate_id
-                """, Self.parameters(plan.raisedVersions))
-        }
-    }
-
-    private static func parameters(_ versions: [MetricsPlan.Version]) -> [QueryParameter] {
-        [
-            .texts(versions.map(\.aggregate.type)), .texts(versions.map(\.aggregate.id)), .integers(versions.map(\.version)),
-        ]
+        return previous
     }
 }
