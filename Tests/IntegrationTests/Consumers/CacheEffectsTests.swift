@@ -15,7 +15,8 @@ import Testing
         var events = ShopEvents()
         for product in products {
             try events.add(
-                "PRICE_UPDATED", #"{"product_id":\#(product),"price":5}"#, of: ("PRODUCT", String(product)), topic: "product.events")
+                "PRICE_UPDATED", #"{"product_id":\#(product),"price":5}"#, of: ("PRODUCT", String(product)),
+                topic: "product.events")
         }
         return events.events
     }

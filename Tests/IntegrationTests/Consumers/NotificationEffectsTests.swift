@@ -29,7 +29,8 @@ import Testing
         #expect(outcome.messages.map(\.aggregateID) == (1...30).map { String($0 % 5) })
         #expect(outcome.messages.allSatisfy { $0.topic == "realtime.events" && $0.eventType == "NOTIFICATION" })
         #expect(
-            outcome.messages[0].payload == #"{"user_id":1,"message":"Order 1 has been paid.","timestamp":"2026-03-01T00:00:01.000Z","#
+            outcome.messages[0].payload
+                == #"{"user_id":1,"message":"Order 1 has been paid.","timestamp":"2026-03-01T00:00:01.000Z","#
                 + #""type":"ORDER_PAID","order_id":1}"#)
     }
 
@@ -61,7 +62,8 @@ import Testing
             try session.execute(
                 """
                 INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload)
-                SELECT 'USER', id, 'NOTIFICATION', 'realtime.events', payload::jsonb FROM unnest($1::text[], $2::text[]) AS m (id, payload)
+                SELECT 'USER', id, 'NOTIFICATION', 'realtime.events', payload::jsonb
+                FROM unnest($1::text[], $2::text[]) AS m (id, payload)
                 """, [.texts(transaction.messages.map(\.aggregateID)), .texts(transaction.messages.map(\.payload))])
             try session.execute("COMMIT")
         }
