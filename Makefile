@@ -9,7 +9,7 @@ DESTDIR  ?=
 # What the programs are built with, what a demo runs on, and what the tests use beside that.
 BUILD_PACKAGES := pkg-config libpq-dev librdkafka-dev libevent-dev libjansson-dev libhiredis-dev libcurl4-openssl-dev
 DEMO_PACKAGES  := postgresql-15 util-linux
-TEST_PACKAGES  := openssl prometheus systemd redis-server
+TEST_PACKAGES  := openssl prometheus redis-server systemd
 # A real broker (KAFKA_HOME) is a Java program.
 KAFKA_PACKAGES := $(if $(KAFKA_HOME),openjdk-17-jre-headless)
 
@@ -48,10 +48,8 @@ bench: deps-demo ## Measure throughput, CPU, memory and latency (see README). AR
 install: ## Install the program, the demo's mock broker and the migrations under PREFIX (and DESTDIR).
 	install -D -m 755 $(BIN)/outbox-relay $(DESTDIR)$(PREFIX)/bin/outbox-relay
 	install -D -m 755 $(BIN)/mock-broker $(DESTDIR)$(PREFIX)/bin/mock-broker
-	install -D -m 755 $(BIN)/outbox-consumer $(DESTDIR)$(PREFIX)/bin/outbox-consumer
-	install -d $(DESTDIR)$(PREFIX)/share/outbox-relay/migrations $(DESTDIR)$(PREFIX)/share/outbox-relay/consumers
+	install -d $(DESTDIR)$(PREFIX)/share/outbox-relay/migrations
 	install -m 644 sql/migrations/*.sql $(DESTDIR)$(PREFIX)/share/outbox-relay/migrations
-	install -m 644 sql/consumers/*.sql $(DESTDIR)$(PREFIX)/share/outbox-relay/consumers
 	install -D -m 644 sql/roles.sql $(DESTDIR)$(PREFIX)/share/outbox-relay/roles.sql
 
 deps-build:
