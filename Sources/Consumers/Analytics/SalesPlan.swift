@@ -12,7 +12,7 @@ public struct SalesPlan: Sendable {
     }
 
     /// A row that `daily_customers` is to have.
-    public struct Customer: Hashable, Sendable {
+    public struct Customer: Equatable, Sendable {
         public let day: CalendarDay
         public let user: Int64
     }
@@ -21,8 +21,8 @@ public struct SalesPlan: Sendable {
     public struct Product: Equatable, Sendable {
         public let product: Int64
         public let day: CalendarDay
-        public var pieces: Int64 = 0
-        public var revenue: Int64 = 0
+        public var pieces: Int64
+        public var revenue: Int64
     }
 
     public let days: [Day]
@@ -30,33 +30,54 @@ public struct SalesPlan: Sendable {
     public let products: [Product]
     public let refusals: [RejectedEvent]
 
-    private struct ProductDay: Hashable {
-        let product: Int64
-        let day: CalendarDay
-    }
-
     public init(_ events: [ConsumedEvent]) {
         var days: [CalendarDay: Day] = [:]
-        var customers = Set<Customer>(minimumCapacity: events.count)
-        var products: [ProductDay: Product] = Dictionary(minimumCapacity: events.count)
+        var customers: [Customer] = []
+        customers.reserveCapacity(events.count)
+        var products: [Product] = []
+        products.reserveCapacity(events.count * 2)
         var refusals: [RejectedEvent] = []
         for event in events {
             do throws(PayloadError) {
                 let sale = try Sale(event)
                 days[sale.day, default: Day(day: sale.day)].add(sale.amount)
-                customers.insert(Customer(day: sale.day, user: sale.user))
+                customers.append(Customer(day: sale.day, user: sale.user))
                 for line in sale.lines {
-                    let key = ProductDay(product: line.product, day: sale.day)
-                    products[key, default: Product(product: line.product, day: sale.day)].add(line)
+                    products.append(Product(product: line.product, day: sale.day, pieces: line.qty, revenue: line.amount))
                 }
             } catch {
                 refusals.append(RejectedEvent(event: event, reason: error.message))
             }
         }
         self.days = days.values.sorted { $0.day < $1.day }
-        self.customers = customers.sorted { ($0.day, $0.user) < ($1.day, $1.user) }
-        self.products = products.values.sorted { ($0.product, $0.day) < ($1.product, $1.day) }
+        self.customers = Self.distinct(customers)
+        self.products = Self.summed(products)
         self.refusals = refusals
+    }
+
+    // They have to be sorted anyway, which brings equal keys together: cheaper than a dictionary.
+
+    private static func distinct(_ customers: [Customer]) -> [Customer] {
+        var distinct: [Customer] = []
+        distinct.reserveCapacity(customers.count)
+        for customer in customers.sorted(by: { ($0.day, $0.user) < ($1.day, $1.user) }) where distinct.last != customer {
+            distinct.append(customer)
+        }
+        return distinct
+    }
+
+    private static func summed(_ products: [Product]) -> [Product] {
+        var sums: [Product] = []
+        sums.reserveCapacity(products.count)
+        for line in products.sorted(by: { ($0.product, $0.day) < ($1.product, $1.day) }) {
+            if let last = sums.indices.last, sums[last].product == line.product, sums[last].day == line.day {
+                sums[last].pieces = sums[last].pieces.plus(line.pieces)
+                sums[last].revenue = sums[last].revenue.plus(line.revenue)
+            } else {
+                sums.append(line)
+            }
+        }
+        return sums
     }
 
     /// An event, read as a whole before anything of it is added.
@@ -85,12 +106,5 @@ extension SalesPlan.Day {
     fileprivate mutating func add(_ amount: Int64) {
         orders += 1
         revenue = revenue.plus(amount)
-    }
-}
-
-extension SalesPlan.Product {
-    fileprivate mutating func add(_ line: OrderLine) {
-        pieces = pieces.plus(line.qty)
-        revenue = revenue.plus(line.amount)
     }
 }
