@@ -69,6 +69,7 @@ struct `Delivery schedule` {
         #expect(schedule.begin(now: 0) == [0, 1])
         schedule.finish(0, .answer(status: 500), now: 0, random: 0)
         #expect(schedule.abandonment?.reason == "the API answered 500, 1 times")
+        #expect(schedule.abandonment?.index == 0)
         #expect(!schedule.isOver)
         #expect(schedule.begin(now: 0).isEmpty)
         schedule.finish(1, ok, now: 0, random: 0)
@@ -103,7 +104,7 @@ struct `Delivery schedule` {
         schedule.finish(0, ok, now: 100, random: 0)
         #expect(schedule.begin(now: 100).isEmpty)
         #expect(schedule.isOver)
-        #expect(schedule.abandonment?.isOutOfTime == true)
+        #expect(schedule.abandonment != nil && schedule.abandonment?.index == nil)
     }
 }
 

@@ -11,7 +11,9 @@ struct `Saga plan` {
         return state
     }
 
-    private func request(_ number: Int, _ type: String, points: Int64? = nil, order: Int64 = 7, user: Int64 = 3) throws -> SagaRequest {
+    private func request(
+        _ number: Int, _ type: String, points: Int64? = nil, order: Int64 = 7, user: Int64 = 3
+    ) throws -> SagaRequest {
         let used = points.map { #", "points_used": \#($0)"# } ?? ""
         return try SagaRequest(Events.event(number, type, #"{"order_id": \#(order), "user_id": \#(user)\#(used)}"#))
     }
@@ -30,7 +32,8 @@ struct `Saga plan` {
         #expect(plan.messages.map(\.aggregateID) == ["7", "7", "3"])
         #expect(
             plan.messages[0].payload
-                == #"{"order_id":7,"user_id":3,"total_amount":900,"date":"2026-03-01","items":[{"product_id":1,"qty":2,"price":450}]}"#)
+                == #"{"order_id":7,"user_id":3,"total_amount":900,"date":"2026-03-01","#
+                + #""items":[{"product_id":1,"qty":2,"price":450}]}"#)
         #expect(plan.messages[1].payload == #"{"order_id":7,"user_id":3,"status":"CONFIRMED","total_amount":900}"#)
         #expect(
             plan.messages[2].payload == #"{"user_id":3,"message":"Order 7 is confirmed.","timestamp":"2026-03-01T12:00:00.500Z","#
@@ -38,7 +41,8 @@ struct `Saga plan` {
     }
 
     @Test(arguments: OrderStatus.allCases.filter { $0 != .pending }, ["PAYMENT_COMPLETED", "PAYMENT_FAILED"])
-    func `a payment of an order that does not wait for it is refused with nothing done`(status: OrderStatus, type: String) throws {
+    func `a payment of an order that does not wait for it is refused with nothing done`(status: OrderStatus, type: String) throws
+    {
         let plan = SagaPlan([try request(1, type, points: 5)], state: state(status))
         let goal = type == "PAYMENT_COMPLETED" ? "CONFIRMED" : "FAILED"
         #expect(plan.refusals.map(\.reason) == ["an order that is \(status.rawValue) cannot become \(goal)"])
@@ -104,8 +108,10 @@ struct `Saga plan` {
 
     @Test func `payment and cancellation in one batch end as one after the other`() throws {
         let plan = SagaPlan(
-            [try request(1, "PAYMENT_COMPLETED", points: 40), try request(2, "ORDER_CANCELLED"), try request(3, "ORDER_CANCELLED")],
-            state: state(.pending))
+            [
+                try request(1, "PAYMENT_COMPLETED", points: 40), try request(2, "ORDER_CANCELLED"),
+                try request(3, "ORDER_CANCELLED"),
+            ], state: state(.pending))
         #expect(plan.refusals.isEmpty)
         #expect(plan.orders[7]?.status == .cancelled)
         #expect(plan.orders[7]?.steps == 2)

@@ -45,7 +45,9 @@ public struct CouponIssueConsumer: EventConsumer {
             [.integers(ids)])
         var coupons: [Int64: CouponIssuePlan.Coupon] = [:]
         for row in 0..<rows.rowCount {
-            guard let id = rows.integer(row, 0), let limit = rows.integer(row, 2), let issued = rows.integer(row, 3) else { continue }
+            guard let id = rows.integer(row, 0), let limit = rows.integer(row, 2), let issued = rows.integer(row, 3) else {
+                continue
+            }
             coupons[id] = CouponIssuePlan.Coupon(name: rows.text(row, 1) ?? "", limit: limit, issued: issued)
         }
         return coupons

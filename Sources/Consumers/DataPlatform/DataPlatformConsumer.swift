@@ -37,7 +37,7 @@ public struct DataPlatformConsumer: EventConsumer {
         let schedule = try send(deliveries)
         try records.add(Self.records(of: schedule, deliveries))
         try records.cleanUp(now: StatusPoster.milliseconds())
-        if let abandonment = schedule.abandonment { throw error(for: abandonment, schedule) }
+        if let abandonment = schedule.abandonment { throw try error(for: abandonment, schedule, deliveries) }
         guard schedule.held.isEmpty else {
             // Alone, the refused event is rejected below; whether the later ones of its order wait is then the kit's affair.
             throw EffectError(.badData, "the API refused an event, and later ones of its order are in the same batch")
@@ -70,10 +70,22 @@ public struct DataPlatformConsumer: EventConsumer {
         }
     }
 
-    private func error(for abandonment: DeliverySchedule.Abandonment, _ schedule: DeliverySchedule) -> EffectError {
+    /// An API that is down is nobody's fault; one that fails for a single event, again and again, must not stop all others with it.
+    private func error(
+        for abandonment: DeliverySchedule.Abandonment, _ schedule: DeliverySchedule, _ deliveries: [StatusDelivery]
+    ) throws(EffectError) -> EffectError {
+        guard let index = abandonment.index else {
+            let hasProgress = schedule.results.contains { $0.outcome?.verdict == .delivered }
+            return EffectError(hasProgress ? .transient : .dependency("http"), abandonment.reason)
+        }
         rest.begin(milliseconds: abandonment.retryAfterMilliseconds, now: StatusPoster.milliseconds())
-        let hasProgress = schedule.results.contains { $0.outcome?.verdict == .delivered }
-        let isSlow = abandonment.isOutOfTime && hasProgress
-        return EffectError(isSlow ? .transient : .dependency("http"), abandonment.reason)
+        let eventID = deliveries[index].event.id
+        if schedule.results[index].outcome?.canBeTheRequestsFault == true,
+            try records.isAloneInFailing(eventID, attempts: settings.attemptsBeforeDeadLetter)
+        {
+            // The kit halves the batch until the event stands alone, and buries it then.
+            return EffectError(.badData, "\(abandonment.reason), and takes other events meanwhile")
+        }
+        return EffectError(.dependency("http"), abandonment.reason)
     }
 }

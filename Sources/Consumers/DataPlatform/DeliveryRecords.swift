@@ -62,6 +62,18 @@ final class DeliveryRecords: Sendable {
             ])
     }
 
+    /// Whether this event was tried that often in vain while the API took others, within the last minute still.
+    func isAloneInFailing(_ eventID: String, attempts: Int) throws(EffectError) -> Bool {
+        let row = try execute(
+            """
+            SELECT attempts >= $2::bigint AND EXISTS (
+                SELECT FROM data_platform_deliveries
+                WHERE status_code BETWEEN 200 AND 299 AND updated_at > now() - interval '1 minute')
+            FROM data_platform_deliveries WHERE event_id = $1::uuid
+            """, [.text(eventID), .integer(attempts)])
+        return row.rowCount == 1 && row.boolean(0, 0) == true
+    }
+
     /// Once an hour, removes rows that no repetition can ask for any more: older than the topic's 30 days.
     func cleanUp(now milliseconds: Int64) throws(EffectError) {
         let isDue = nextCleanup.withLock { next in
@@ -73,18 +85,20 @@ final class DeliveryRecords: Sendable {
         try execute(
             """
             DELETE FROM data_platform_deliveries WHERE event_id IN
-            (SELECT event_id FROM data_platform_deliveries WHERE updated_at < now() - interval '35 days' ORDER BY updated_at LIMIT $1::bigint)
+            (SELECT event_id FROM data_platform_deliveries WHERE updated_at < now() - interval '35 days'
+             ORDER BY updated_at LIMIT $1::bigint)
             """, [.integer(Self.cleanupRows)])
     }
 
     /// A kept session that turns out to be broken is replaced by a new one, once.
-    private func execute(_ sql: String, _ parameters: [QueryParameter]) throws(EffectError) {
+    @discardableResult
+    private func execute(_ sql: String, _ parameters: [QueryParameter]) throws(EffectError) -> QueryResult {
         do throws(PostgresError) {
             if let kept = pool.take() {
                 do throws(PostgresError) {
-                    try kept.connection.execute(sql, parameters)
+                    let result = try kept.connection.execute(sql, parameters)
                     pool.giveBack(kept)
-                    return
+                    return result
                 } catch {
                     guard error.isConnectionLoss else {
                         pool.giveBack(kept)
@@ -94,8 +108,9 @@ final class DeliveryRecords: Sendable {
                 }
             }
             let session = Session(try Connection.open(settings))
-            try session.connection.execute(sql, parameters)
+            let result = try session.connection.execute(sql, parameters)
             pool.giveBack(session)
+            return result
         } catch {
             throw EffectError(error)
         }

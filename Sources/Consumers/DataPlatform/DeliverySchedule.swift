@@ -15,10 +15,10 @@ public struct DeliverySchedule: Sendable {
     /// Why a request was given up.
     public struct Abandonment: Sendable, Equatable {
         public let reason: String
+        /// Which one it was; nil when the time ran out for all.
+        public let index: Int?
         /// Milliseconds for which the server asked to be left alone.
         public let retryAfterMilliseconds: Int64
-        /// Whether nothing but time was missing.
-        public let isOutOfTime: Bool
     }
 
     public private(set) var results: [Result]
@@ -69,7 +69,7 @@ public struct DeliverySchedule: Sendable {
             waiting.removeFirst()
         }
         if now >= deadline, !ready.isEmpty {
-            giveUp("the API is too slow for this batch", isOutOfTime: true)
+            giveUp(nil, "the API is too slow for this batch")
             return []
         }
         var begun: [Int] = []
@@ -94,7 +94,7 @@ public struct DeliverySchedule: Sendable {
             held += chains[orders[index]]?.dropFirst() ?? []
             chains[orders[index]] = []
         case .broken:
-            giveUp(outcome.sentence)
+            giveUp(index, outcome.sentence)
         case .again:
             repeatLater(index, outcome, now: now, random: random)
         }
@@ -104,16 +104,16 @@ public struct DeliverySchedule: Sendable {
         var asked: Int64 = 0
         if case .answer(_, let milliseconds) = outcome { asked = milliseconds }
         guard results[index].attempts < attempts else {
-            return giveUp("\(outcome.sentence), \(results[index].attempts) times", retryAfter: asked)
+            return giveUp(index, "\(outcome.sentence), \(results[index].attempts) times", retryAfter: asked)
         }
         let pause = max(asked, backoffs[index, default: Backoff(initial: 200, maximum: 5_000)].next(random: random))
-        guard now + pause < deadline else { return giveUp(outcome.sentence, retryAfter: asked) }
+        guard now + pause < deadline else { return giveUp(index, outcome.sentence, retryAfter: asked) }
         let place = waiting.firstIndex { $0.time > now + pause } ?? waiting.endIndex
         waiting.insert((now + pause, index), at: place)
     }
 
-    private mutating func giveUp(_ reason: String, retryAfter: Int64 = 0, isOutOfTime: Bool = false) {
+    private mutating func giveUp(_ index: Int?, _ reason: String, retryAfter: Int64 = 0) {
         guard abandonment == nil else { return }
-        abandonment = Abandonment(reason: reason, retryAfterMilliseconds: retryAfter, isOutOfTime: isOutOfTime)
+        abandonment = Abandonment(reason: reason, index: index, retryAfterMilliseconds: retryAfter)
     }
 }

@@ -34,6 +34,14 @@ public enum PostOutcome: Sendable, Equatable {
         if case .answer(let status, _) = self { status } else { nil }
     }
 
+    /// Whether it may be this one request that the server cannot deal with, although it does not say so.
+    public var canBeTheRequestsFault: Bool {
+        switch self {
+        case .answer(let status, _): (500..<600).contains(status)
+        case .silence: true
+        }
+    }
+
     /// For logs and errors.
     public var sentence: String {
         switch self {

@@ -10,9 +10,9 @@ public enum OrderStatus: String, CaseIterable, Sendable {
     /// Whether an order may go from this state to that one.
     public func canBecome(_ next: OrderStatus) -> Bool {
         switch (self, next) {
-        case (.pending, .confirmed), (.pending, .cancelled), (.pending, .failed), (.confirmed, .cancelled), (.confirmed, .shipped),
-            (.shipped, .delivered):
-            true
+        case (.pending, .confirmed), (.pending, .cancelled), (.pending, .failed): true
+        case (.confirmed, .cancelled), (.confirmed, .shipped): true
+        case (.shipped, .delivered): true
         default: false
         }
     }

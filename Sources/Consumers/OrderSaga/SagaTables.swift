@@ -39,7 +39,9 @@ struct SagaTables {
             "SELECT id, user_id, status, total_amount FROM orders WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
             [.integers(ids)])
         for row in 0..<rows.rowCount {
-            guard let id = rows.integer(row, 0), let user = rows.integer(row, 1), let total = rows.integer(row, 3) else { continue }
+            guard let id = rows.integer(row, 0), let user = rows.integer(row, 1), let total = rows.integer(row, 3) else {
+                continue
+            }
             guard let status = rows.text(row, 2).flatMap(OrderStatus.init(rawValue:)) else {
                 throw EffectError(.unknown, "orders.status holds a state that the saga does not know")
             }

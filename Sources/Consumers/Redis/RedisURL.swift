@@ -24,7 +24,9 @@ public struct RedisURL: Sendable {
             let digits = rest[rest.index(after: slash)...]
             rest = rest[..<slash]
             if !digits.isEmpty {
-                guard let number = Int(digits), number >= 0 else { throw EndpointError("the database of a Redis URL is a number") }
+                guard let number = Int(digits), number >= 0 else {
+                    throw EndpointError("the database of a Redis URL is a number")
+                }
                 database = number
             }
         }

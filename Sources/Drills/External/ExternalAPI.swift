@@ -86,8 +86,9 @@ public final class ExternalAPI: Sendable {
     }
 
     private static func response(_ status: Int, retryAfterSeconds: Int? = nil) -> [UInt8] {
-        let retryAfter = retryAfterSeconds.map { "Retry-After: \($0)\r\n" } ?? ""
-        return Array("HTTP/1.1 \(status) Scripted\r\nContent-Type: application/json\r\n\(retryAfter)Content-Length: 2\r\n\r\n{}".utf8)
+        var lines = ["HTTP/1.1 \(status) Scripted", "Content-Type: application/json", "Content-Length: 2"]
+        if let retryAfterSeconds { lines.append("Retry-After: \(retryAfterSeconds)") }
+        return Array((lines + ["", "{}"]).joined(separator: "\r\n").utf8)
     }
 
     // MARK: Serving

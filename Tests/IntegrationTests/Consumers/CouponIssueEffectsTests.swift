@@ -37,9 +37,8 @@ import Testing
             try database.rows("SELECT coupon_id, user_id FROM coupon_issues ORDER BY 1, 2") == ["1 1", "1 2", "1 3", "2 1"])
         #expect(try database.rows("SELECT id, issued_count FROM coupons ORDER BY 1") == ["1 3", "2 1"])
         #expect(
-            try database.rows("SELECT result, count(*) FROM coupon_issue_history GROUP BY 1 ORDER BY 1") == [
-                "ISSUED 4", "REFUSED 4",
-            ])
+            try database.rows("SELECT result, count(*) FROM coupon_issue_history GROUP BY 1 ORDER BY 1")
+                == ["ISSUED 4", "REFUSED 4"])
         #expect(outcome.messages.map(\.eventType) == Array(repeating: "COUPON_ISSUED", count: 4))
         #expect(
             outcome.messages[0].payload
@@ -60,9 +59,8 @@ import Testing
     @Test func `lanes at the same time issue exactly the limit`() throws {
         let database = try database(limit: 100)
         let lists = try (0..<4).map { lane in
-            try requests(
-                (0..<100).map { (coupon: Int64($0 % 2 == lane % 2 ? 1 : 2), user: Int64(lane * 100 + $0)) }, first: lane * 100 + 1
-            )
+            let wishes = (0..<100).map { (coupon: Int64($0 % 2 == lane % 2 ? 1 : 2), user: Int64(lane * 100 + $0)) }
+            return try requests(wishes, first: lane * 100 + 1)
         }
         let outcomes = try database.applyAtOnce(CouponIssueConsumer(), lists, batch: 10)
         #expect(try database.rows("SELECT id, issued_count FROM coupons ORDER BY 1") == ["1 100", "2 1"])

@@ -89,9 +89,8 @@ import Testing
         #expect(api.requests.count == 5)
         #expect(api.acceptances == ["1-CONFIRMED": 1, "2-CONFIRMED": 1, "3-CONFIRMED": 1])
         #expect(
-            try database.rows("SELECT sum(attempts), min(status_code), max(status_code) FROM data_platform_deliveries") == [
-                "5 200 200"
-            ])
+            try database.rows("SELECT sum(attempts), min(status_code), max(status_code) FROM data_platform_deliveries")
+                == ["5 200 200"])
     }
 
     @Test func `Retry-After is kept, between batches too`() throws {
@@ -158,7 +157,8 @@ import Testing
         #expect(api.acceptances == ["1-CONFIRMED": 1, "3-CONFIRMED": 1])
         #expect(try database.apply(consumer, [many(3)[1]]).refusals.isEmpty)
         #expect(api.acceptances["2-CONFIRMED"] == 1)
-        #expect(try database.rows("SELECT attempts FROM data_platform_deliveries WHERE idempotency_key = '2-CONFIRMED'") == ["2"])
+        #expect(
+            try database.rows("SELECT attempts FROM data_platform_deliveries WHERE idempotency_key = '2-CONFIRMED'") == ["2"])
     }
 
     @Test func `later states of an order are not sent in the batch in which one is refused`() throws {
@@ -167,6 +167,25 @@ import Testing
         let events = try events([(1, "CONFIRMED"), (1, "SHIPPED"), (2, "CONFIRMED")])
         #expect(try applyAndRollBack(consumer, events)?.errorClass == .badData)
         #expect(api.requests.map(\.key) == ["1-CONFIRMED", "2-CONFIRMED"])
+    }
+
+    @Test func `an event for which alone the API fails does not wait for ever`() throws {
+        let consumer = try consumer {
+            $0.attempts = 2
+            $0.attemptsBeforeDeadLetter = 4
+        }
+        let events = try many(2)
+        api.always(.status(500))
+        for _ in 1...4 { #expect(try applyAndRollBack(consumer, events)?.errorClass == .dependency("http")) }
+        // It takes the second one now, and still not the first.
+        api.always(.status(200))
+        try database.apply(consumer, [events[1]])
+        api.always(.status(500))
+        let error = try applyAndRollBack(consumer, events)
+        #expect(error?.errorClass == .badData)
+        #expect(error?.message == "the API answered 500, 2 times, and takes other events meanwhile")
+        api.always(.status(429))
+        #expect(try applyAndRollBack(consumer, events)?.errorClass == .dependency("http"))
     }
 
     @Test func `an answer that makes no sense is nobody's refusal`() throws {
@@ -189,10 +208,37 @@ import Testing
         #expect(api.requests.count == 20)
     }
 
-    @Test func `a server without TLS is not taken for one with it`() throws {
-        let settings = try DataPlatformSettings(url: "https://127.0.0.1:\(api.port)/orders")
+    @Test func `only a certificate of a trusted authority and of this host will do`() throws {
+        let authority = try CertificateAuthority()
+        let untrusted = "the API did not answer (SSL peer certificate or SSH remote key was not OK), 1 times"
+        let good = try authority.server()
+        #expect(try postOverTLS(to: good, trusting: nil) == untrusted)
+        #expect(try postOverTLS(to: authority.serverOfWrongHost(), trusting: authority.certificatePath) == untrusted)
+        // This server is trusted and then does not know what to do with a POST.
+        let trusted = try postOverTLS(to: good, trusting: authority.certificatePath)
+        #expect(trusted == "the API did not answer (Timeout was reached), 1 times")
+    }
+
+    /// What is said of a request to an `openssl s_server`.
+    private func postOverTLS(to certificate: Certificate, trusting authority: String?) throws -> String? {
+        let port = try FreePort.next()
+        var command = ChildCommand(
+            "openssl",
+            ["s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate.certificatePath, "-key", certificate.keyPath])
+        command.standardInput = .pipe
+        command.standardOutput = .pipe
+        let server = try ChildProcess(command)
+        defer { server.terminate(graceMilliseconds: 0) }
+        var settings = try DataPlatformSettings(url: "https://127.0.0.1:\(port)/orders")
+        settings.attempts = 1
+        settings.totalTimeoutMilliseconds = 700
+        settings.certificateAuthorityPath = authority
         let consumer = DataPlatformConsumer(settings, database: ConnectionSettings(dsn: database.dsn, applicationName: "tests"))
-        #expect(try applyAndRollBack(consumer, many(1))?.errorClass == .dependency("http"))
-        #expect(api.requests.isEmpty)
+        var message: String?
+        _ = try Await.until(seconds: 5, everyMilliseconds: 50) {
+            message = try applyAndRollBack(consumer, many(1))?.message
+            return message?.contains("connect") == false
+        }
+        return message
     }
 }

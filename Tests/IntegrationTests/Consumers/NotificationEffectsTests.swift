@@ -62,7 +62,8 @@ import Testing
             try session.execute(
                 """
                 INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload)
-                SELECT 'USER', id, 'NOTIFICATION', 'realtime.events', payload::jsonb FROM unnest($1::text[], $2::text[]) AS m (id, payload)
+                SELECT 'USER', id, 'NOTIFICATION', 'realtime.events', payload::jsonb
+                FROM unnest($1::text[], $2::text[]) AS m (id, payload)
                 """, [.texts(transaction.messages.map(\.aggregateID)), .texts(transaction.messages.map(\.payload))])
             try session.execute("COMMIT")
         }

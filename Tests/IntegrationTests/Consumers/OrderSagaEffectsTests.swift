@@ -42,9 +42,8 @@ import Testing
         try paid(&events, 1, points: 30)
         let outcome = try database.apply(OrderSagaConsumer(), events.events)
         #expect(outcome.messages.map(\.eventType) == ["ORDER_PAID", "ORDER_STATUS_CHANGED", "ORDER_COMPLETED"])
-        #expect(
-            outcome.messages[0].payload.hasSuffix(
-                #""items":[{"product_id":1,"qty":1,"price":10},{"product_id":2,"qty":2,"price":10}]}"#))
+        let items = #""items":[{"product_id":1,"qty":1,"price":10},{"product_id":2,"qty":2,"price":10}]}"#
+        #expect(outcome.messages[0].payload.hasSuffix(items))
         #expect(try database.rows("SELECT status, version FROM orders WHERE id = 1") == ["CONFIRMED 2"])
         #expect(try database.rows("SELECT status FROM stock_reservations WHERE order_id = 1") == ["CONFIRMED", "CONFIRMED"])
         #expect(try database.rows("SELECT balance FROM point_accounts WHERE user_id = 2") == ["70"])
@@ -66,8 +65,8 @@ import Testing
     private func mixture() throws -> [ConsumedEvent] {
         var events = ShopEvents()
         for order in 1...20 {
-            try paid(
-                &events, Int64(order), points: Int64(order * 3), type: order % 7 == 0 ? "PAYMENT_FAILED" : "PAYMENT_COMPLETED")
+            let type = order % 7 == 0 ? "PAYMENT_FAILED" : "PAYMENT_COMPLETED"
+            try paid(&events, Int64(order), points: Int64(order * 3), type: type)
         }
         for order in stride(from: 1, through: 20, by: 3) {
             try events.order("ORDER_CANCELLED", Int64(order), user: Int64(1 + order % 4), [])
@@ -125,9 +124,8 @@ import Testing
         let lists = try (0..<4).map { lane in
             var events = ShopEvents(first: lane * 100 + 1)
             // Every lane pays every order, each in another direction: the first one wins.
-            for order in lane % 2 == 0 ? Array(1...20) : Array((1...20).reversed()) {
-                try paid(&events, Int64(order), points: 10)
-            }
+            let orders = lane % 2 == 0 ? Array(1...20) : Array((1...20).reversed())
+            for order in orders { try paid(&events, Int64(order), points: 10) }
             return events.events
         }
         let outcomes = try database.applyAtOnce(OrderSagaConsumer(), lists, batch: 5)
