@@ -37,6 +37,14 @@ import Testing
         #expect(try Int(redis("PTTL", "product:1:generation")).map { $0 > 500_000 } == true)
     }
 
+    @Test func `lanes at the same time invalidate everything`() throws {
+        let server = try RedisServer()
+        defer { server.destroy() }
+        let lists = try (0..<4).map { _ in try changes(1...300) }
+        _ = try EffectsDatabase().applyAtOnce(consumer(server.url), lists, batch: 50)
+        #expect(try RedisProbe(port: server.port)("GET", "product:300:generation") == "4")
+    }
+
     @Test func `an event without a product is refused and the others take effect`() throws {
         let server = try RedisServer()
         defer { server.destroy() }

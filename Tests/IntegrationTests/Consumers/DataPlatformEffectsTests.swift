@@ -195,6 +195,31 @@ import Testing
         #expect(error?.message == "the API answered 302")
     }
 
+    @Test func `lanes at the same time send each event once`() throws {
+        api.always(.slow(200, milliseconds: 5))
+        let consumer = try consumer()
+        let events = try many(200)
+        let lists = (0..<4).map { lane in events.enumerated().filter { $0.offset % 4 == lane }.map(\.element) }
+        _ = try database.applyAtOnce(consumer, lists, batch: 25)
+        #expect(api.acceptances.count == 200)
+        #expect(api.requests.count == 200)
+        #expect(try database.number("SELECT count(*) FROM data_platform_deliveries WHERE status_code = 200") == 200)
+    }
+
+    @Test func `records that nothing asks for any more are removed`() throws {
+        try database.apply(consumer(), many(2))
+        try database.session().execute(
+            """
+            UPDATE data_platform_deliveries SET updated_at = now() - interval '36 days' WHERE idempotency_key = '1-CONFIRMED'
+            """)
+        // Once an hour in a process: another consumer looks at once.
+        try database.apply(consumer(), Array(many(3).suffix(1)))
+        #expect(
+            try database.rows("SELECT idempotency_key FROM data_platform_deliveries ORDER BY 1") == [
+                "2-CONFIRMED", "3-CONFIRMED",
+            ])
+    }
+
     @Test func `a slow API gets its batch in pieces`() throws {
         api.always(.slow(200, milliseconds: 60))
         let consumer = try consumer {
