@@ -169,6 +169,7 @@ final class BatchTransaction {
             tally.deadLetters = plan.deadLetters
             return (plan, plan.apply)
         }
+        if parking != .ignore, !conditions.ignoresParking { try checkStillBlocked(items, range, blocked, connection) }
         // The first of several with one id is the fresh one.
         var left = new
         var fresh: [Int] = []
@@ -219,6 +220,16 @@ final class BatchTransaction {
             }
         }
         return blocked
+    }
+
+    /// A claim that found an event known may have waited for the transaction that claimed it, and that one may have buried it: what of
+    /// its key was to be applied has to be parked then. Looked at again by another attempt.
+    private func checkStillBlocked(
+        _ items: [BatchItem], _ range: Range<Int>, _ blocked: Set<BlockedKey>, _ connection: Connection
+    ) throws(EffectError) {
+        let keys = Set(range.compactMap { items[$0].event == nil ? nil : items[$0].blockedKey })
+        guard !keys.isEmpty, try readBlocked(keys, connection) != blocked else { return }
+        throw EffectError(.transient, "a dead letter of a key was written meanwhile")
     }
 
     private func readKnown(
