@@ -3,7 +3,7 @@ import Testing
 
 /// Crashes, rebalances and failures at every step of the batch, claim and high-water machine.
 struct ConsumerSimulationTests {
-    private static let seeds: UInt64 = 20
+    private static let seeds: UInt64 = 1_000
 
     @Test(arguments: ParkingPolicy.allCases)
     func `No event is lost, none takes effect twice, and each key keeps its order`(parking: ParkingPolicy) {
@@ -20,7 +20,8 @@ struct ConsumerSimulationTests {
     @Test(arguments: BrokenRule.allCases)
     func `The simulation notices when a rule is broken`(rule: BrokenRule) {
         let parking: ParkingPolicy = rule == .forgetsToLookAgain ? .wait : .ignore
-        let isNoticed = (0..<Self.seeds).contains { seed in
+        // The last one matters only when a member that lost its partitions buries an event while the next owner waits for its claim.
+        let isNoticed = ((rule == .forgetsToLookAgain ? 600 : 0)..<Self.seeds).contains { seed in
             var simulation = ConsumerSimulation(seed: seed, parking: parking, breaking: rule)
             simulation.run()
             return !simulation.violations.isEmpty

@@ -39,8 +39,9 @@ struct ConsumerKitFailureTests {
             }
             // 3 retries after the first attempt alone; how often it broke in a larger batch is not counted.
             #expect(try stage.scalar("SELECT attempts FROM consumer_dead_letters WHERE error_class = 'unknown'") == "4")
-            #expect(try stage.scalar("SELECT string_agg(error_class, ',' ORDER BY record_offset) FROM consumer_dead_letters")
-                == "bad_data,bad_data,rejected,unknown,bad_data")
+            #expect(
+                try stage.scalar("SELECT string_agg(error_class, ',' ORDER BY record_offset) FROM consumer_dead_letters")
+                    == "bad_data,bad_data,rejected,unknown,bad_data")
             let letters = try stage.records(5, in: topic + ".dlq")
             #expect(letters.map(\.keyText) == ["p", "p", "r", "b", "s"])
             #expect(letters[0].value == Array("nonsense".utf8) && letters[1].value == nil)
@@ -116,7 +117,8 @@ struct ConsumerKitFailureTests {
                 let letters = try stage.execute("SELECT \(StoredRecord.columns) FROM consumer_dead_letters")
                 let letter = try #require(StoredRecord.read(letters, row: 0))
                 #expect(application.apply(letter) == .duplicate, "its burial claimed it")
-                let outcome = application.apply(letter, options: .init(ignoresClaims: true)) { (transaction, _) throws(EffectError) in
+                let outcome = application.apply(letter, options: .init(ignoresClaims: true)) {
+                    (transaction, _) throws(EffectError) in
                     try transaction.execute("UPDATE consumer_dead_letters SET state = 'retried'")
                 }
                 #expect(outcome == .applied)

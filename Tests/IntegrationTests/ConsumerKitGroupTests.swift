@@ -93,21 +93,38 @@ struct ConsumerKitGroupTests {
     }
 
     @Test
-    func `Days past their retention are dropped, unless something was claimed in them lately`() throws {
+    func
+        `Events of wrong times are claimed like others; days past their retention are dropped unless something was claimed lately`()
+        throws
+    {
         try Stage.perform { stage in
             try stage.makeConsumerTables()
             let topic = try stage.createTopic("\(stage.name)_c")
             let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
-            for (number, time) in ["2026-01-02T00:00:00Z", "1990-01-01T00:00:00Z", "2500-01-01T00:00:00Z"].enumerated() {
+            for (number, time) in ["2026-11-02T00:00:00Z", "1990-01-01T00:00:00Z", "2500-01-01T00:00:00Z"].enumerated() {
                 try writer.put(EnvelopeWriter.envelope(number, occurredAt: time), key: "k")
                 try writer.put(EnvelopeWriter.envelope(number, occurredAt: time), key: "k")
             }
             try writer.flush()
+            for day in ["20250101", "20250102"] {
+                try stage.execute(
+                    """
+                    CREATE TABLE processed_events_\(day) PARTITION OF processed_events \
+                    FOR VALUES FROM ('\(day)'::date) TO ('\(day)'::date + 1)
+                    """)
+            }
+            try stage.execute(
+                """
+                INSERT INTO processed_events VALUES ('other', 1, gen_random_uuid(), '2025-01-01', now() - interval '40 days'), \
+                ('other', 1, gen_random_uuid(), '2025-01-02', now() - interval '30 days')
+                """)
             try stage.withConsumer(LedgerConsumer("ledger", topics: [topic])) { runner in
                 try stage.wait(until: "all came") { runner.snapshot.applied + runner.snapshot.duplicates == 6 }
                 #expect(runner.snapshot.applied == 3)
+                try stage.wait(for: "t", of: "SELECT to_regclass('processed_events_20250101') IS NULL", seconds: 30)
             }
             #expect(try stage.number("SELECT count(*) FROM processed_events WHERE event_day = '1970-01-01'") >= 2)
+            #expect(try stage.number("SELECT count(*) FROM processed_events_20250102") == 1)
         }
     }
 

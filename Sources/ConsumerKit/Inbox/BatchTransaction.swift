@@ -107,12 +107,12 @@ final class BatchTransaction {
         let now = MonotonicTime.wallClockMicroseconds()
         let rejected = rejections(transaction.rejected, items, fresh, now)
         if !rejected.isEmpty {
-            let indices = Array(rejected.keys)
-            let isLate =
-                !conditions.ignoresParking
-                && TransactionPlan.overtakes(indices, applied: fresh, parking: parking) { items[$0].blockedKey }
+            let late = TransactionPlan.condemnedTooLate(
+                Array(rejected.keys), applied: fresh, parking: conditions.ignoresParking ? .ignore : parking
+            ) { items[$0].blockedKey }
+            if !late.isEmpty { return .condemned(rejected.filter { late.contains($0.key) }) }
             // Who does not bury leaves no claim behind either.
-            if isLate || !conditions.buries { return .condemned(rejected) }
+            if !conditions.buries { return .condemned(rejected) }
             causes += rejected.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
         tally.applied = fresh.filter { rejected[$0] == nil }

@@ -204,9 +204,11 @@ struct ConsumerSimulation {
             return end(member, index, .failed(.unknown, reason: "it broke"))
         }
         let rejected = fresh.filter { items[$0].event.nature == .rejected }
-        if TransactionPlan.overtakes(rejected, applied: fresh, parking: parking, key: { items[$0].event.blockedKey }) {
+        let late = TransactionPlan.condemnedTooLate(
+            rejected, applied: fresh, parking: parking, key: { items[$0].event.blockedKey })
+        if !late.isEmpty {
             let cause = DeadLetterCause(.rejected, "", firstFailedAt: 0, lastFailedAt: 0)
-            return end(member, index, .condemned(Dictionary(uniqueKeysWithValues: rejected.map { ($0, cause) })))
+            return end(member, index, .condemned(Dictionary(uniqueKeysWithValues: late.map { ($0, cause) })))
         }
         buried += rejected
         transaction.effects = fresh.filter { !rejected.contains($0) }.map { items[$0].event }
@@ -310,7 +312,9 @@ struct ConsumerSimulation {
         var order: [Int: [Int]] = [:]
         for event in database.effects { order[event.key, default: []].append(event.id) }
         for (partition, events) in log.enumerated() {
-            if database.marks[partition] != Int64(events.count) { violations.append("the mark of \(partition) is not at the end") }
+            if database.marks[partition] != Int64(events.count) {
+                violations.append("the mark of \(partition) is not at the end")
+            }
         }
         for key in 0..<Self.keys {
             let expected = expectation(key)
