@@ -3,7 +3,7 @@ import Testing
 
 /// Crashes, rebalances and failures at every step of the batch, claim and high-water machine.
 struct ConsumerSimulationTests {
-    private static let seeds: UInt64 = 1_000
+    private static let seeds: UInt64 = 700
 
     @Test(arguments: ParkingPolicy.allCases)
     func `No event is lost, none takes effect twice, and each key keeps its order`(parking: ParkingPolicy) {
