@@ -21,12 +21,16 @@ final class BreakerBoard: Sendable {
     /// Whether an attempt may be made; nil when it may, else after how many ms to ask again.
     func refusal(now: Int64) -> Int64? {
         breakers.withLock { breakers in
-            for (name, breaker) in breakers where breaker.state != .closed {
-                var breaker = breaker
-                let permission = breaker.permission(now: now)
-                breakers[name] = breaker
-                show(name, breaker.state)
-                if case .refused(let milliseconds) = permission { return milliseconds }
+            var granted: [String] = []
+            for name in breakers.keys.sorted() where breakers[name]?.state != .closed {
+                let permission = breakers[name]?.permission(now: now) ?? .granted
+                show(name, breakers[name]?.state ?? .closed)
+                if case .refused(let milliseconds) = permission {
+                    // What another breaker has let through is not made after all: its place is free for the next one.
+                    for other in granted { breakers[other]?.withdrew() }
+                    return milliseconds
+                }
+                granted.append(name)
             }
             return nil
         }
