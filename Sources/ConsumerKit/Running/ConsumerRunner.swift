@@ -68,7 +68,10 @@ public final class ConsumerRunner: Sendable {
     public var readiness: (isReady: Bool, reason: String) {
         let status = shared.status.withLock { $0 }
         switch status.state {
-        case .running: return isLive ? (true, "") : (false, "a thread does not move")
+        case .running:
+            if let problem = status.databaseProblem { return (false, "Postgres does not answer: \(problem)") }
+            if let problem = status.brokerProblem { return (false, "Kafka does not answer: \(problem)") }
+            return isLive ? (true, "") : (false, "a thread does not move")
         case .starting: return (false, status.lastProblem.isEmpty ? "starting" : "starting: \(status.lastProblem)")
         case .waiting, .halted, .failed: return (false, status.reason)
         case .draining, .stopped: return (false, status.state.rawValue)

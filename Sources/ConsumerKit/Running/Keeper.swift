@@ -48,8 +48,10 @@ final class Keeper {
             }
         } catch {
             shared.logger.debug("the ends of partitions cannot be read", [.error: .string("\(error)")])
+            shared.status.withLock { $0.brokerProblem = "\(error)" }
             return
         }
+        shared.status.withLock { $0.brokerProblem = nil }
         let oldest = shared.queues.compactMap(\.oldestTime).min()
         let now = MonotonicTime.wallClockMicroseconds() / 1_000
         var lags: [String: Int64] = [:]
@@ -87,6 +89,7 @@ final class Keeper {
             shared.status.withLock { status in
                 status.openDeadLetters = open
                 status.parked = parked
+                status.databaseProblem = nil
             }
             shared.metrics.openLetters.set(Double(open ?? 0))
             shared.metrics.parked.set(Double(parked ?? 0))
@@ -96,6 +99,8 @@ final class Keeper {
             }
         } catch {
             shared.logger.debug("the database could not be looked at", [.error: .string("\(error)")])
+            // An idle consumer has no batch that would notice.
+            if error.isConnectionLoss { shared.status.withLock { $0.databaseProblem = "\(error)" } }
             connection?.close()
         }
     }

@@ -22,6 +22,9 @@ final class RunnerShared: Sendable {
         var outcome: ConsumerOutcome?
         /// The last thing that kept events from being applied.
         var lastProblem = ""
+        /// Why the keeper's last look at Postgres or Kafka failed; nil when it did not.
+        var databaseProblem: String?
+        var brokerProblem: String?
     }
 
     let consumer: any EventConsumer
