@@ -28,14 +28,16 @@ struct ConsumerDocumentationTests {
             struct Consumer: Decodable {
                 let name: String
                 let topics: [String]
-                let event_types: [String]
-                let rebuild_tables: [String]
+                let eventTypes: [String]
+                let rebuildTables: [String]
                 let parking: String
                 let repeatable: Bool
             }
             let consumers: [Consumer]
         }
-        let consumers = try JSONDecoder().decode(Listing.self, from: Data(output.utf8)).consumers
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let consumers = try decoder.decode(Listing.self, from: Data(output.utf8)).consumers
         #expect(consumers.count == 9)
         let table = try #require(readme.between("<!-- consumers -->", "<!-- /consumers -->"))
         #expect(Set(table.matches("^\\| `([a-z-]+)`")) == Set(consumers.map(\.name)))
@@ -44,8 +46,8 @@ struct ConsumerDocumentationTests {
             let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             #expect(cells.count == 5, "\(row)")
             #expect(Set(cells[1].matches("`([a-z.]+)`")) == Set(consumer.topics), "\(row)")
-            #expect(Set(cells[2].matches("([A-Z_]{4,})")) == Set(consumer.event_types), "\(row)")
-            #expect(cells[4].contains("rebuild") == !consumer.rebuild_tables.isEmpty, "\(row)")
+            #expect(Set(cells[2].matches("([A-Z_]{4,})")) == Set(consumer.eventTypes), "\(row)")
+            #expect(cells[4].contains("rebuild") == !consumer.rebuildTables.isEmpty, "\(row)")
             #expect(cells[4].contains("again") == consumer.repeatable, "\(row)")
             #expect(cells[4].contains("waits") == (consumer.parking == "wait"), "\(row)")
         }
