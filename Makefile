@@ -45,11 +45,14 @@ bench: deps-demo ## Measure throughput, CPU, memory and latency (see README). AR
 	$(BIN)/outbox-bench drain $(ARGS)
 	$(BIN)/outbox-bench latency
 
-install: ## Install the program, the demo's mock broker and the migrations under PREFIX (and DESTDIR).
+install: ## Install the programs, the demo's mock broker and the migrations under PREFIX (and DESTDIR).
 	install -D -m 755 $(BIN)/outbox-relay $(DESTDIR)$(PREFIX)/bin/outbox-relay
+	install -D -m 755 $(BIN)/outbox-consumer $(DESTDIR)$(PREFIX)/bin/outbox-consumer
 	install -D -m 755 $(BIN)/mock-broker $(DESTDIR)$(PREFIX)/bin/mock-broker
 	install -d $(DESTDIR)$(PREFIX)/share/outbox-relay/migrations
 	install -m 644 sql/migrations/*.sql $(DESTDIR)$(PREFIX)/share/outbox-relay/migrations
+	install -d $(DESTDIR)$(PREFIX)/share/outbox-relay/consumers
+	install -m 644 sql/consumers/*.sql $(DESTDIR)$(PREFIX)/share/outbox-relay/consumers
 	install -D -m 644 sql/roles.sql $(DESTDIR)$(PREFIX)/share/outbox-relay/roles.sql
 
 deps-build:

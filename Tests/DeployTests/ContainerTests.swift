@@ -2,33 +2,35 @@ import Configuration
 import Foundation
 import Testing
 
-/// The relay's image and the compose file, as far as they can be checked without a container engine.
+/// The images and the compose file, as far as they can be checked without a container engine.
 struct ContainerTests {
-    private let dockerfile: String
+    private static let images = ["relay", "consumer"]
+
     private let compose: String
 
-    init() throws {
-        dockerfile = try Project.text("deploy/images/relay.Dockerfile")
-        compose = try Project.text("deploy/compose/compose.yaml")
-    }
+    init() throws { compose = try Project.text("deploy/compose/compose.yaml") }
+
+    private func dockerfile(_ image: String) throws -> String { try Project.text("deploy/images/\(image).Dockerfile") }
 
     /// What apt-get installs in each stage.
-    private var packages: [Set<String>] {
-        dockerfile.components(separatedBy: "\nFROM ").dropFirst().map { stage in
+    private func packages(_ image: String) throws -> [Set<String>] {
+        try dockerfile(image).components(separatedBy: "\nFROM ").dropFirst().map { stage in
             let list = stage.between("--no-install-recommends \\\n", "&& rm") ?? ""
             return Set(list.split { " \\\n".contains($0) }.map(String.init))
         }
     }
 
-    @Test func `the build stage has the packages of the Makefile`() throws {
+    @Test(arguments: images) func `the build stage has the packages of the Makefile`(image: String) throws {
         let line = try #require(try Project.text("Makefile").matches("^BUILD_PACKAGES := (.*)$").first)
-        #expect(packages.first == Set(line.split(separator: " ").map(String.init)))
+        #expect(try packages(image).first == Set(line.split(separator: " ").map(String.init)))
     }
 
-    @Test(.enabled(if: Project.canRun("readelf", "dpkg") && Project.relay != nil, "binutils or the program are missing"))
-    func `the runtime stage has exactly the packages of the libraries that the program is linked with`() throws {
-        let relay = try #require(Project.relay)
-        let dynamic = try Project.run(try #require(Project.program("readelf")), ["-d", relay])
+    @Test(
+        .enabled(if: Project.canRun("readelf", "dpkg") && Project.relay != nil, "binutils or the program are missing"),
+        arguments: images)
+    func `the runtime stage has exactly the packages of the libraries that the program is linked with`(image: String) throws {
+        let program = try #require(Project.built("outbox-\(image)"))
+        let dynamic = try Project.run(try #require(Project.program("readelf")), ["-d", program])
         let libraries = dynamic.output.matches(#"\(NEEDED\).*\[(.*)\]"#)
         #expect(!libraries.isEmpty, "\(dynamic.output)")
         // The image is linked with the Swift runtime inside; the C and C++ runtimes are in every Debian.
@@ -39,13 +41,16 @@ struct ContainerTests {
             let package = try #require(owner.output.matches("^([^:]+):").first, "\(library): \(owner.output)")
             needed.insert(package)
         }
-        #expect(packages.last == needed.subtracting(everywhere).union(["ca-certificates"]))
+        #expect(try packages(image).last == needed.subtracting(everywhere).union(["ca-certificates"]))
     }
 
-    @Test func `the image runs as nobody and stops as the relay does`() {
+    @Test(arguments: [("relay", "migrations"), ("consumer", "consumers")])
+    func `the image runs as nobody and stops as its program does`(image: String, migrations: String) throws {
+        let dockerfile = try dockerfile(image)
         #expect(dockerfile.matches("^USER ([0-9]+:[0-9]+)$").count == 1)
         #expect(dockerfile.contains("\nSTOPSIGNAL SIGTERM\n"))
-        #expect(dockerfile.contains("/usr/local/share/outbox-relay/migrations"))
+        #expect(dockerfile.contains("COPY sql/\(migrations) /usr/local/share/outbox-relay/\(migrations)\n"))
+        #expect(Project.exists("deploy/images/\(image).Dockerfile.dockerignore"))
     }
 
     /// The variables of a service of the compose file, with what .env.example puts in.
@@ -64,9 +69,17 @@ struct ContainerTests {
         return variables
     }
 
-    @Test(arguments: ["migrate", "relay"])
+    @Test(arguments: ["migrate", "relay", "consumer-migrate", "consumer"])
     func `the settings that the compose file gives are settings`(service: String) throws {
-        let settings = try SettingsLoader.load(file: nil, environment: try environment(of: service))
+        let environment = try environment(of: service)
+        #expect(!environment.isEmpty)
+        if service.hasPrefix("consumer") {
+            let settings = try SettingsLoader.loadConsumer(file: nil, environment: environment)
+            #expect(settings.warnings.isEmpty)
+            if service == "consumer" { try settings.requireKafka() }
+            return
+        }
+        let settings = try SettingsLoader.load(file: nil, environment: environment)
         #expect(settings.warnings.isEmpty)
         if service == "relay" { try settings.requireKafka() }
     }

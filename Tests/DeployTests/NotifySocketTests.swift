@@ -1,36 +1,40 @@
 import Foundation
 import Testing
 
-/// What the program tells a service manager when neither Postgres nor Kafka is there.
+/// What the programs tell a service manager when neither Postgres nor Kafka is there.
 @Suite(.enabled(if: Project.relay != nil, "the program was not built"))
 struct NotifySocketTests {
-    @Test func `without servers it feeds the watchdog, is not ready, and stops when it is told to`() throws {
+    @Test(arguments: [
+        ("outbox-relay", "there is no connection to PostgreSQL"), ("outbox-consumer", "stock: starting: "),
+    ])
+    func `without servers it feeds the watchdog, is not ready, and stops when it is told to`(name: String, reason: String) throws
+    {
         let manager = try NotifySocket()
-        let relay = Process()
-        relay.executableURL = URL(fileURLWithPath: try #require(Project.relay))
-        relay.arguments = ["run"]
+        let program = Process()
+        program.executableURL = URL(fileURLWithPath: try #require(Project.built(name)))
+        program.arguments = ["run"]
         // Ports of the loopback that nobody serves.
-        relay.environment = [
+        program.environment = [
             "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "2000000", "OUTBOX_HTTP_LISTEN": "off",
             "OUTBOX_POSTGRES_DSN": "host=127.0.0.1 port=1 user=nobody dbname=none",
             "OUTBOX_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:2",
         ]
-        relay.standardError = FileHandle.nullDevice
-        try relay.run()
-        defer { relay.terminate() }
+        program.standardError = FileHandle.nullDevice
+        try program.run()
+        defer { program.terminate() }
         var heard: [String] = []
-        // The last one comes when the relay has connected in vain at least once.
+        // The last one comes when it has connected in vain at least once.
         while heard.count < 3, let message = manager.receive(seconds: 20) { heard.append(message) }
         #expect(heard.count == 3)
         #expect(heard.allSatisfy { $0.hasPrefix("WATCHDOG=1\nSTATUS=") }, "\(heard)")
-        #expect(heard.last?.contains("there is no connection to PostgreSQL") == true, "\(heard)")
-        relay.terminate()
+        #expect(heard.last?.contains(reason) == true, "\(heard)")
+        program.terminate()
         heard = []
         while heard.last != "STOPPING=1", let message = manager.receive(seconds: 20) { heard.append(message) }
         #expect(heard.last == "STOPPING=1", "\(heard)")
-        relay.waitUntilExit()
-        #expect(relay.terminationStatus == 0)
-        #expect(relay.terminationReason == .exit)
+        program.waitUntilExit()
+        #expect(program.terminationStatus == 0)
+        #expect(program.terminationReason == .exit)
     }
 }
 

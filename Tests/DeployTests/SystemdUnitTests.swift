@@ -2,53 +2,61 @@ import Configuration
 import Foundation
 import Testing
 
-/// deploy/systemd/outbox-relay.service.
+/// The units in deploy/systemd.
 struct SystemdUnitTests {
-    private let unit: String
+    private static let programs = ["outbox-relay", "outbox-consumer"]
 
-    init() throws { unit = try Project.text("deploy/systemd/outbox-relay.service") }
+    private func unit(_ program: String) throws -> String { try Project.text("deploy/systemd/\(program).service") }
 
-    private func value(_ key: String) -> String? { unit.matches("^\(key)=(.*)$").last }
+    private func value(_ key: String, _ program: String) throws -> String? {
+        try unit(program).matches("^\(key)=(.*)$").last
+    }
 
     /// Runs systemd-analyze over the unit, its program replaced by one that is installed here.
-    private func analyze(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    private func analyze(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("outbox-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("outbox-relay.service")
-        try unit.replacing("/usr/local/bin/outbox-relay", with: "/bin/true").write(to: file, atomically: true, encoding: .utf8)
+        let file = folder.appendingPathComponent("\(program).service")
+        try unit(program).replacing("/usr/local/bin/\(program)", with: "/bin/true").write(
+            to: file, atomically: true, encoding: .utf8)
         return try Project.run(try #require(Project.program("systemd-analyze")), arguments + [file.path])
     }
 
-    @Test(.enabled(if: Project.canRun("systemd-analyze"), "systemd is not installed"))
-    func `systemd finds nothing to complain about`() throws {
-        let (status, output) = try analyze(["verify"])
+    @Test(.enabled(if: Project.canRun("systemd-analyze"), "systemd is not installed"), arguments: programs)
+    func `systemd finds nothing to complain about`(program: String) throws {
+        let (status, output) = try analyze(program, ["verify"])
         // Others' units of this machine are none of ours.
-        let ours = output.split(separator: "\n").filter { $0.contains("outbox-relay.service") }
+        let ours = output.split(separator: "\n").filter { $0.contains("\(program).service") }
         #expect(ours.isEmpty, "\(output)")
         #expect(status == 0, "\(output)")
     }
 
-    @Test(.enabled(if: Project.canRun("systemd-analyze"), "systemd is not installed"))
-    func `its exposure stays low`() throws {
-        let (_, output) = try analyze(["security", "--offline=true", "--no-pager"])
-        let level = output.matches("Overall exposure level for outbox-relay.service: ([0-9.]+)").first.flatMap { Double($0) }
+    @Test(.enabled(if: Project.canRun("systemd-analyze"), "systemd is not installed"), arguments: programs)
+    func `its exposure stays low`(program: String) throws {
+        let (_, output) = try analyze(program, ["security", "--offline=true", "--no-pager"])
+        let level = output.matches("Overall exposure level for \(program).service: ([0-9.]+)").first.flatMap { Double($0) }
         #expect(try #require(level, "\(output)") <= 1.5)
     }
 
-    @Test func `it leaves the relay the time that it takes`() throws {
-        #expect(value("Type") == "notify")
-        #expect(value("TimeoutStartSec") == "infinity")
-        let stop = try #require(value("TimeoutStopSec").flatMap { Int($0) })
-        let drain = try #require(
-            SettingsReference.relay.all.first { $0.key == "drain.timeout.ms" }.flatMap { Int($0.defaultText) })
-        #expect(stop * 1000 >= drain + 5000)
-        #expect(value("RestartPreventExitStatus") == "2", "exit code 2 is a usage error, which no restart mends")
+    /// A consumer drains, and leaves its group within as long again.
+    @Test(arguments: [("outbox-relay", SettingsReference.relay, 1), ("outbox-consumer", SettingsReference.consumer, 2)])
+    func `it leaves the program the time that it takes`(program: String, reference: SettingsReference, drains: Int) throws {
+        #expect(try value("Type", program) == "notify")
+        #expect(try value("TimeoutStartSec", program) == "infinity")
+        let stop = try #require(try value("TimeoutStopSec", program).flatMap { Int($0) })
+        let drain = try #require(reference.all.first { $0.key == "drain.timeout.ms" }.flatMap { Int($0.defaultText) })
+        #expect(stop * 1000 >= drains * drain + 5000)
+        #expect(try value("RestartPreventExitStatus", program) == "2", "exit code 2 is a usage error, which no restart mends")
+        #expect(Project.exists("deploy/config/\(program).properties"))
+        #expect(try value("ExecStart", program)?.hasSuffix("run --config /etc/outbox-relay/\(program).properties") == true)
     }
 
-    @Test func `the variables that name its credentials are settings, and each has its credential`() throws {
+    @Test(arguments: [("outbox-relay", 2), ("outbox-consumer", 3)])
+    func `the variables that name its credentials are settings, and each has its credential`(program: String, count: Int) throws {
+        let unit = try unit(program)
         let assignments = unit.matches("^#?Environment=(.*)$")
-        #expect(assignments.count == 2)
+        #expect(assignments.count == count)
         let credentials = Set(unit.matches("^#?LoadCredential=([^:]*):"))
         var environment: [String: String] = [:]
         for assignment in assignments {
@@ -59,8 +67,13 @@ struct SystemdUnitTests {
             environment[String(parts[0])] = "/does/not/exist"
         }
         let problems = try #require(throws: ConfigurationError.self) {
-            _ = try SettingsLoader.load(file: nil, environment: environment)
+            if program == "outbox-relay" {
+                _ = try SettingsLoader.load(file: nil, environment: environment)
+            } else {
+                _ = try SettingsLoader.loadConsumer(file: nil, environment: environment)
+            }
         }
+        #expect(problems.problems.count == count)
         for problem in problems.problems { #expect("\(problem)".contains("/does/not/exist"), "\(problem)") }
     }
 }

@@ -76,7 +76,9 @@ struct MetricSamples {
     func buckets(_ family: String) -> [(bound: Double, count: Double)] {
         var counts: [Double: Double] = [:]
         for line in lines where line.hasPrefix(family + "_bucket{") {
-            guard let label = line.firstRange(of: "le=\""), let end = line[label.upperBound...].firstIndex(of: "\"") else { continue }
+            guard let label = line.firstRange(of: "le=\""), let end = line[label.upperBound...].firstIndex(of: "\"") else {
+                continue
+            }
             let text = line[label.upperBound..<end]
             let bound = text == "+Inf" ? .infinity : Double(text)
             guard let bound, let count = line.split(separator: " ").last.flatMap({ Double($0) }) else { continue }

@@ -1,0 +1,42 @@
+# syntax=docker/dockerfile:1
+# The consumers as an image. From the top of the project:
+#
+#     docker build -f deploy/images/consumer.Dockerfile -t outbox-consumer .
+#     docker run --rm outbox-consumer --help
+#
+# It runs as a numeric user without a home, writes no file, and works with --read-only and --cap-drop=ALL.
+
+FROM swift:6.3-bookworm AS build
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        pkg-config libpq-dev librdkafka-dev libevent-dev libjansson-dev libhiredis-dev libcurl4-openssl-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY Package.swift ./
+COPY Sources Sources
+# Not built here, but the package does not load without the folders it names.
+COPY Tests Tests
+RUN swift build -c release --static-swift-stdlib --product outbox-consumer \
+    && install -D -m 755 .build/release/outbox-consumer /install/bin/outbox-consumer \
+    && strip /install/bin/outbox-consumer
+
+FROM debian:bookworm-slim
+# What the program is linked with (Tests/DeployTests compares), and the certificates that TLS is verified against.
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        libpq5 librdkafka1 libevent-2.1-7 libjansson4 libhiredis0.14 libcurl4 ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /install/bin/outbox-consumer /usr/local/bin/outbox-consumer
+COPY sql/consumers /usr/local/share/outbox-relay/consumers
+
+# The loopback of a container is nobody's: metrics and health have to be reachable from outside of it.
+ENV OUTBOX_HTTP_LISTEN=0.0.0.0:9465
+EXPOSE 9465
+USER 65532:65532
+STOPSIGNAL SIGTERM
+# Whether the threads move. Whether events are applied is /health/ready; restarting consumers whose brokers or database are away
+# would mend nothing.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9465 && printf 'GET /health/live HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+ENTRYPOINT ["/usr/local/bin/outbox-consumer"]
+CMD ["run"]
