@@ -31,4 +31,16 @@ package struct LetterChoice: Sendable {
         }
         return notes
     }
+
+    /// - Parameters:
+    ///   - parked: events that wait, behind whichever letters.
+    ///   - free: those of them that no open letter holds any more.
+    package static func notes(parked: Int64, free: Int64) -> [String] {
+        var notes: [String] = []
+        if parked > 0 {
+            notes.append("events that are parked: \(Quantity.count(parked)); those that become free are applied, in their order")
+        }
+        if free > 0 { notes.append("of these no open letter holds \(Quantity.count(free)): they are applied in any case") }
+        return notes
+    }
 }

@@ -16,9 +16,7 @@ public enum LetterDiscard {
         choice.limit(to: limit)
         let (parked, _) = try store.parkedCounts()
         var notes = choice.notes(for: "discarded")
-        if parked > 0 {
-            notes.append("\(Quantity.count(parked)) events are parked; those that become free are applied, in their order")
-        }
+        notes += LetterChoice.notes(parked: parked, free: 0)
         let open = choice.open
         return PlannedChange(
             action: "dlq.discard", object: "dead letters of \(session.name)",

@@ -79,7 +79,7 @@ public enum LetterListing {
             "failed at", letter.failedAt + (letter.firstFailedAt == letter.failedAt ? "" : ", first \(letter.firstFailedAt)"),
         ])
         table.append(["sent to", letter.deadLetterTopic])
-        table.append(["parked", "\(Quantity.count(letter.parked)) events of its key"])
+        table.append(["parked", letter.parked == 1 ? "1 event of its key" : "\(Quantity.count(letter.parked)) events of its key"])
         if let time = letter.record.timestampMilliseconds { table.append(["written at", TimePoint.text(time * 1_000)]) }
         table.append(["key", letter.record.key.map(LetterText.shown) ?? "none"])
         for header in letter.record.headers {

@@ -28,10 +28,7 @@ public final class LetterRetry {
         choice.limit(to: limit)
         let (parked, free) = try store.parkedCounts()
         var notes = choice.notes(for: "retried")
-        if parked > 0 {
-            notes.append("\(Quantity.count(parked)) events are parked; those that become free are applied, in their order")
-        }
-        if free > 0 { notes.append("\(Quantity.count(free)) of them wait for nothing any more and are applied in any case") }
+        notes += LetterChoice.notes(parked: parked, free: free)
         let open = choice.open
         return PlannedChange(
             action: "dlq.retry", object: "dead letters of \(session.name)",

@@ -103,7 +103,9 @@ public final class ConsumerRebuild {
         try attempt("emptying the tables") { () throws(PostgresError) in
             try connection.transaction { () throws(PostgresError) in
                 try connection.execute(ConsumerLock(consumer: session.name).exclusive, timeoutMilliseconds: 120_000)
-                try connection.execute(Self.truncate(definition), timeoutMilliseconds: 120_000)
+                // Live instances wait meanwhile: not for long for somebody's report.
+                try connection.execute("SET LOCAL lock_timeout = '10s'")
+                try connection.execute(Self.truncate(definition))
                 try connection.execute(
                     "UPDATE consumer_state SET epoch = epoch + 1 WHERE consumer_name = $1", [.text(session.name)])
                 // Letters that are open or discarded stay claimed: the first are dlq's to apply, the others nobody's.
