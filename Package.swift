@@ -145,7 +145,8 @@ let package = Package(
         tests("ConsumerKitTests", ["ConsumerKit", "Kafka", "PostgresClient"]),
         tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
         tests(
-            "ConsumerOperationsTests", ["CommandLineKit", "Configuration", "ConsumerOperations", "Kafka", "RelayOperations"]),
+            "ConsumerOperationsTests",
+            ["CommandLineKit", "Configuration", "ConsumerKit", "ConsumerOperations", "Kafka", "RelayOperations"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",

@@ -16,8 +16,12 @@ enum RootCommand {
                 "outbox-consumer migrate up --config consumer.properties",
                 "outbox-consumer run --config consumer.properties",
                 "outbox-consumer lag --config consumer.properties",
+                "outbox-consumer dlq list --consumer stock --config consumer.properties",
             ],
             options: CommonOptions.all,
-            subcommands: [RunCommand.command, ListCommand.command, LagCommand.command, MigrateCommand.command])
+            subcommands: [
+                RunCommand.command, ListCommand.command, LagCommand.command, DeadLetterCommand.command, ReplayCommand.command,
+                RebuildCommand.command, MigrateCommand.command,
+            ])
     }
 }

@@ -1,9 +1,10 @@
 public import Kafka
 public import PostgresClient
 internal import ServiceRuntime
+internal import Telemetry
 
-/// Applies records through a consumer in a command's own process, under the consumer's exclusive lock: for `dlq retry`, `replay` and
-/// `rebuild`. Live instances wait while a call's transaction runs, and go on after it.
+/// Applies records through a consumer in a command's own process: for `dlq retry`, `replay` and `rebuild`. Unless the options say
+/// otherwise under the consumer's exclusive lock: live instances wait while a call's transaction runs, and go on after it.
 ///
 /// Used by one thread at a time.
 public final class EventApplication {
@@ -27,24 +28,43 @@ public final class EventApplication {
         public var ignoresClaims = false
         /// Applies events whose key is blocked by a dead letter too.
         public var ignoresParking = true
+        /// Whether live instances wait meanwhile. False: as one more of their lanes.
+        public var isExclusive = true
+        /// What is rejected becomes a dead letter, in the table and in its topic, with the rest of the transaction.
+        public var buries = false
 
-        public init(epoch: Int? = nil, ignoresClaims: Bool = false, ignoresParking: Bool = true) {
+        public init(
+            epoch: Int? = nil, ignoresClaims: Bool = false, ignoresParking: Bool = true, isExclusive: Bool = true,
+            buries: Bool = false
+        ) {
             self.epoch = epoch
             self.ignoresClaims = ignoresClaims
             self.ignoresParking = ignoresParking
+            self.isExclusive = isExclusive
+            self.buries = buries
         }
     }
 
     private let decoder: EventDecoder
     private let transaction: BatchTransaction
     private let connection: Connection
+    private let days = InboxDays()
+    private let usesInbox: Bool
+    private let letters: LetterBox
+    private var knowsStrays = false
 
     /// - Parameter connection: outside of a transaction; lent for the life of this object.
     public init(consumer: any EventConsumer, settings: ConsumerKitSettings, connection: Connection) {
-        decoder = EventDecoder(eventTypes: consumer.definition.eventTypes)
-        transaction = BatchTransaction(consumer: consumer, settings: settings, days: InboxDays(), letters: nil)
+        let definition = consumer.definition
+        decoder = EventDecoder(eventTypes: definition.eventTypes)
+        usesInbox = definition.usesInbox
+        letters = LetterBox(
+            consumer: definition.name, group: settings.group ?? definition.group, settings: settings, logger: .disabled)
+        transaction = BatchTransaction(consumer: consumer, settings: settings, days: days, letters: letters)
         self.connection = connection
     }
+
+    deinit { letters.close() }
 
     /// Applies one record in a transaction of its own.
     public func apply(
@@ -65,21 +85,43 @@ public final class EventApplication {
         _ records: [Record], options: Options = Options(),
         completing: ((EffectTransaction, [Outcome]) throws(EffectError) -> Void)? = nil
     ) -> [Outcome] {
-        guard !records.isEmpty else { return [] }
         let items = records.map { BatchItem(record: $0, decoded: decoder.decode($0), ticket: nil) }
-        var conditions = BatchTransaction.Conditions()
-        conditions.isExclusive = true
-        conditions.epoch = options.epoch
-        conditions.ignoresClaims = options.ignoresClaims
-        conditions.ignoresParking = options.ignoresParking
-        conditions.buries = false
         let now = MonotonicTime.wallClockMicroseconds()
         var condemned: [Int: DeadLetterCause] = [:]
         for (index, item) in items.enumerated() {
             guard case .undecodable(let reason, _) = item.decoded else { continue }
             condemned[index] = DeadLetterCause(.badData, reason, firstFailedAt: now, lastFailedAt: now)
         }
+        return apply(items, condemned: condemned, options: options, completing: completing)
+    }
+
+    /// Makes a record a dead letter without trying it: for one that failed alone, so that those behind it have something to wait for.
+    public func bury(
+        _ record: Record, because cause: DeadLetterCause, options: Options = Options(),
+        completing: @escaping (EffectTransaction) throws(EffectError) -> Void
+    ) -> Outcome {
+        var options = options
+        options.buries = true
+        let item = BatchItem(record: record, decoded: decoder.decode(record), ticket: nil)
+        return apply([item], condemned: [0: cause], options: options) { (transaction, _) throws(EffectError) in
+            try completing(transaction)
+        }.first ?? .passedOver
+    }
+
+    private func apply(
+        _ items: [BatchItem], condemned: [Int: DeadLetterCause], options: Options,
+        completing: ((EffectTransaction, [Outcome]) throws(EffectError) -> Void)?
+    ) -> [Outcome] {
+        guard !items.isEmpty else { return [] }
+        var conditions = BatchTransaction.Conditions()
+        conditions.isExclusive = options.isExclusive
+        conditions.epoch = options.epoch
+        conditions.ignoresClaims = options.ignoresClaims
+        conditions.ignoresParking = options.ignoresParking
+        conditions.buries = options.buries
+        var condemned = condemned
         do throws(EffectError) {
+            try lookForStrays()
             while true {
                 let ending = try transaction.run(
                     items, range: items.indices, condemned: condemned, on: connection, conditions: conditions,
@@ -99,6 +141,13 @@ public final class EventApplication {
         } catch {
             return items.map { _ in .failed(error.errorClass, reason: error.message) }
         }
+    }
+
+    /// An event whose time could not be right when it was claimed may have a day of its own by now.
+    private func lookForStrays() throws(EffectError) {
+        guard usesInbox, !knowsStrays else { return }
+        do throws(PostgresError) { try days.refreshStrays(on: connection) } catch { throw EffectError(kit: error) }
+        knowsStrays = true
     }
 
     private static func outcomes(of tally: BatchTally, count: Int) -> [Outcome] {

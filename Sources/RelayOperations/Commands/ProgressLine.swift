@@ -1,19 +1,18 @@
-import CommandLineKit
-import RelayOperations
+public import CommandLineKit
 
 /// A live line that is gone before anything else is printed. The command's thread alone uses it.
-final class ProgressLine {
+public final class ProgressLine {
     private var line = LiveLine()
 
     /// Lends a function that shows a text in the place of the last one.
-    static func with<Value>(_ body: (@escaping (String) -> Void) throws -> Value) rethrows -> Value {
+    public static func with<Value>(_ body: (@escaping (String) -> Void) throws -> Value) rethrows -> Value {
         let progress = ProgressLine()
         defer { progress.line.finish() }
         return try body { progress.line.update($0 + " ...") }
     }
 
     /// Plans a change and carries it out, with progress for both.
-    static func carryOut(
+    public static func carryOut(
         _ arguments: ParsedArguments, _ plan: (@escaping (String) -> Void) throws -> PlannedChange
     ) throws -> ExitCode {
         let progress = ProgressLine()

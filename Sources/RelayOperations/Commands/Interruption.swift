@@ -1,14 +1,14 @@
 import Glibc
-import ServiceRuntime
+public import ServiceRuntime
 import Synchronization
 
 /// Ctrl-C as a signal that long work looks at, so that it can end cleanly. A second one ends the process at once, unless it comes
 /// right behind the first: timeout(1) signals the process and its group, a person does not.
-final class Interruption {
-    let stop: StopSignal
+public final class Interruption {
+    public let stop: StopSignal
     private let watcher: SignalWatcher
 
-    init() throws {
+    public init() throws {
         let stop = try StopSignal()
         self.stop = stop
         let first = Mutex<Int64?>(nil)

@@ -1,0 +1,114 @@
+import Drills
+import Foundation
+import LocalServers
+import ServiceRuntime
+import TestSupport
+
+/// A stage with the shop's tables and topics, on which the real `outbox-consumer` runs and its commands are given.
+final class ShopStage {
+    let stage: Stage
+    let prefix: String
+    private let writers: [String: EnvelopeWriter]
+    private let folder: TemporaryFolder
+    private var settings: [(key: String, value: String)]
+    private var child: ChildProcess?
+
+    init(_ stage: Stage, topics: [String], settings: [(key: String, value: String)] = []) throws {
+        self.stage = stage
+        prefix = "\(stage.name)."
+        self.settings = settings
+        for statements in OutboxSchema.consumerStatements { try stage.execute(statements) }
+        var writers: [String: EnvelopeWriter] = [:]
+        for topic in topics {
+            try stage.createTopic(prefix + topic)
+            writers[topic] = try EnvelopeWriter(prefix + topic, bootstrap: stage.bootstrap)
+        }
+        self.writers = writers
+        folder = try TemporaryFolder()
+    }
+
+    deinit { child?.terminate(graceMilliseconds: 10_000) }
+
+    // MARK: Processes
+
+    private func words(_ words: [String]) -> [String] {
+        let own = [
+            ("postgres.dsn", stage.dsn), ("kafka.bootstrap.servers", stage.bootstrap), ("topic.prefix", prefix),
+            ("group.prefix", prefix), ("http.listen", "off"), ("log.format", "json"), ("retry.backoff.ms", "20"),
+        ]
+        return words + (own + settings.map { ($0.key, $0.value) }).flatMap { ["--set", "\($0.0)=\($0.1)"] }
+    }
+
+    private static var program: String {
+        RelayUnderTest.executable.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            + "/outbox-consumer"
+    }
+
+    func start(_ consumer: String) throws {
+        var command = ChildCommand(Self.program, words(["run", "--only", consumer]))
+        command.standardOutput = .file("\(folder.path)/log")
+        command.standardError = .output
+        child = try ChildProcess(command)
+    }
+
+    /// SIGTERM, and its end.
+    @discardableResult
+    func stop() -> TerminationStatus? {
+        defer { child = nil }
+        return child?.terminate(graceMilliseconds: 10_000)
+    }
+
+    var log: String { (try? String(contentsOfFile: "\(folder.path)/log", encoding: .utf8)) ?? "" }
+
+    /// Runs a command to its end.
+    func command(_ words: String...) throws -> CommandRun { try command(words: words) }
+
+    func command(words: [String]) throws -> CommandRun {
+        let result = try CommandResult.of(ChildCommand(Self.program, self.words(words)))
+        var code: Int32 = -1
+        if case .exited(let number) = result.status { code = number }
+        return CommandRun(exitCode: code, output: result.output, errors: result.errors)
+    }
+
+    // MARK: Events
+
+    /// ORDER_PAID for one product, whose event has the order's number.
+    func order(_ number: Int, user: Int = 1, qty: Int = 1, key: String? = nil, flushes: Bool = true) throws {
+        guard let writer = writers["order.events"] else { return }
+        try Self.order(number, user: user, qty: qty, key: key, by: writer)
+        if flushes { try writer.flush() }
+    }
+
+    static func order(_ number: Int, user: Int, qty: Int, key: String? = nil, by writer: EnvelopeWriter) throws {
+        let payload = """
+            {"order_id":\(number),"user_id":\(user),"total_amount":\(qty * 10),"items":[{"product_id":1,"qty":\(qty),"price":10}]}
+            """
+        try put("ORDER_PAID", payload, of: ("ORDER", String(number)), event: number, key: key, by: writer)
+    }
+
+    func restock(_ qty: Int, event: Int) throws {
+        guard let writer = writers["stock.events"] else { return }
+        try Self.put("RESTOCKED", #"{"product_id":1,"qty":\#(qty)}"#, of: ("PRODUCT", "1"), event: event, by: writer)
+        try writer.flush()
+    }
+
+    func put(_ value: String, key: String?, in topic: String) throws {
+        try writers[topic]?.put(value, key: key)
+        try writers[topic]?.flush()
+    }
+
+    private static func put(
+        _ type: String, _ payload: String, of aggregate: (type: String, id: String), event: Int, key: String? = nil,
+        by writer: EnvelopeWriter
+    ) throws {
+        let eventID = EnvelopeWriter.id(event)
+        try writer.put(
+            """
+            {"event_id":"\(eventID)","occurred_at":"\(EnvelopeWriter.now())","aggregate_type":"\(aggregate.type)",\
+            "aggregate_id":"\(aggregate.id)","event_type":"\(type)","payload":\(payload),"version":1}
+            """, key: key ?? aggregate.id,
+            headers: [("event_id", Array(eventID.utf8)), ("event_type", Array(type.utf8))])
+    }
+
+    func flush(_ topic: String) throws { try writers[topic]?.flush() }
+}
