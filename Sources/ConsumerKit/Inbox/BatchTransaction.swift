@@ -49,7 +49,7 @@ final class BatchTransaction {
         statements = InboxStatements(consumer: definition.name)
         outbox = OutboxWriter(table: settings.outboxTable)
         table = DeadLetterTable(consumer: definition.name)
-        statementTimeout = settings.statementTimeoutMilliseconds
+        statementTimeout = settings.statementTimeoutMilliseconds + 5_000
     }
 
     /// One transaction over `range` of `items`. Rolls back whenever it does not return `committed`.

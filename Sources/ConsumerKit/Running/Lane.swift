@@ -135,7 +135,10 @@ final class Lane {
     private func openConnection() throws(EffectError) -> Connection {
         if let connection, connection.isOpen { return connection }
         do throws(PostgresError) {
-            let opened = try Connection.open(shared.settings.postgres, stop: shared.hardStop)
+            // The server ends a slow statement, which is an answer: our own deadline behind it is for a server that gives none.
+            var session = shared.settings.postgres
+            session.sessionSettings.append(("statement_timeout", String(shared.settings.statementTimeoutMilliseconds)))
+            let opened = try Connection.open(session, stop: shared.hardStop)
             connection = opened
             return opened
         } catch { throw EffectError(kit: error) }
