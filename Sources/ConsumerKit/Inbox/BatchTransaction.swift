@@ -107,12 +107,12 @@ final class BatchTransaction {
         let now = MonotonicTime.wallClockMicroseconds()
         let rejected = rejections(transaction.rejected, items, fresh, now)
         if !rejected.isEmpty {
-            let indices = Array(rejected.keys)
-            let isLate =
-                !conditions.ignoresParking
-                && TransactionPlan.overtakes(indices, applied: fresh, parking: parking) { items[$0].blockedKey }
+            let late = TransactionPlan.condemnedTooLate(
+                Array(rejected.keys), applied: fresh, parking: conditions.ignoresParking ? .ignore : parking
+            ) { items[$0].blockedKey }
+            if !late.isEmpty { return .condemned(rejected.filter { late.contains($0.key) }) }
             // Who does not bury leaves no claim behind either.
-            if isLate || !conditions.buries { return .condemned(rejected) }
+            if !conditions.buries { return .condemned(rejected) }
             causes += rejected.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
         tally.applied = fresh.filter { rejected[$0] == nil }
@@ -169,6 +169,7 @@ final class BatchTransaction {
             tally.deadLetters = plan.deadLetters
             return (plan, plan.apply)
         }
+        if parking != .ignore, !conditions.ignoresParking { try checkStillBlocked(items, range, blocked, connection) }
         // The first of several with one id is the fresh one.
         var left = new
         var fresh: [Int] = []
@@ -219,6 +220,16 @@ final class BatchTransaction {
             }
         }
         return blocked
+    }
+
+    /// A claim that found an event known may have waited for the transaction that claimed it, and that one may have buried it: what of
+    /// its key was to be applied has to be parked then. Looked at again by another attempt.
+    private func checkStillBlocked(
+        _ items: [BatchItem], _ range: Range<Int>, _ blocked: Set<BlockedKey>, _ connection: Connection
+    ) throws(EffectError) {
+        let keys = Set(range.compactMap { items[$0].event == nil ? nil : items[$0].blockedKey })
+        guard !keys.isEmpty, try readBlocked(keys, connection) != blocked else { return }
+        throw EffectError(.transient, "a dead letter of a key was written meanwhile")
     }
 
     private func readKnown(

@@ -46,18 +46,24 @@ public struct TransactionPlan: Sendable {
         }
     }
 
-    /// Whether condemning these now would be too late: a later event of their key was applied in the same transaction.
-    public static func overtakes(
+    /// The refused events that have to be condemned before the others can be treated rightly: those with a later event of their key
+    /// in the same transaction, which was applied, or refused for want of them. Of each key the first.
+    ///
+    /// - Parameters:
+    ///   - rejected: refused during the transaction.
+    ///   - applied: all that was given to the consumer, the refused ones too.
+    public static func condemnedTooLate(
         _ rejected: [Int], applied: [Int], parking: ParkingPolicy, key: (Int) -> BlockedKey?
-    ) -> Bool {
-        guard parking != .ignore else { return false }
+    ) -> [Int] {
+        guard parking != .ignore, !rejected.isEmpty else { return [] }
         var first: [BlockedKey: Int] = [:]
         for index in rejected {
             if let key = key(index) { first[key] = min(first[key] ?? index, index) }
         }
-        return applied.contains { index in
-            guard !rejected.contains(index), let key = key(index), let rejected = first[key] else { return false }
-            return rejected < index
+        var late: Set<Int> = []
+        for index in applied {
+            if let key = key(index), let rejected = first[key], rejected < index { late.insert(rejected) }
         }
+        return late.sorted()
     }
 }

@@ -1,0 +1,217 @@
+import ConsumerKit
+import Drills
+import Kafka
+import LocalServers
+import PostgresClient
+import ServiceRuntime
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+/// What the kit does with events that cannot be applied, and with dependencies that are away.
+@Suite(.serialized, .needsServers)
+struct ConsumerKitFailureTests {
+    @Test
+    func `Poison, refusals and events that break become dead letters, and everything else is applied`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c")
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            try writer.write(1...200)
+            try writer.put("nonsense", key: "p", headers: [("x", [0xff, 0x00]), ("traceparent", Array("00-a".utf8))])
+            try writer.put(nil, key: "p")
+            try writer.write([1_001], key: "r", mode: "reject")
+            try writer.write([1_002], key: "b", mode: "break")
+            try writer.write([1_003], key: "s", mode: "refused")
+            try writer.put("{\"event_type\":\"OTHER\"}", key: "o", headers: [("event_type", Array("OTHER".utf8))])
+            try writer.write(201...400)
+            let consumer = LedgerConsumer("ledger", topics: [topic])
+            let registry = MetricRegistry()
+            var settings = stage.consumerSettings()
+            // The order of letters of different keys.
+            settings.lanes = 1
+            try stage.withConsumer(consumer, settings, registry: registry) { runner in
+                try stage.wait(for: "400", of: "SELECT count(*) FROM effects")
+                try stage.wait(for: "5", of: "SELECT count(*) FROM consumer_dead_letters WHERE state = 'open'")
+                try stage.wait(until: "counted") { runner.snapshot.openDeadLetters == 5 }
+                #expect(runner.snapshot.deadLetters == 5 && runner.snapshot.skipped == 1 && runner.snapshot.applied == 400)
+            }
+            // 3 retries after the first attempt alone; how often it broke in a larger batch is not counted.
+            #expect(try stage.scalar("SELECT attempts FROM consumer_dead_letters WHERE error_class = 'unknown'") == "4")
+            #expect(
+                try stage.scalar("SELECT string_agg(error_class, ',' ORDER BY record_offset) FROM consumer_dead_letters")
+                    == "bad_data,bad_data,rejected,unknown,bad_data")
+            let letters = try stage.records(5, in: topic + ".dlq")
+            #expect(letters.map(\.keyText) == ["p", "p", "r", "b", "s"])
+            #expect(letters[0].value == Array("nonsense".utf8) && letters[1].value == nil)
+            #expect(letters[0].header("x") == .some([0xff, 0x00]) && letters[0].headerText("traceparent") == "00-a")
+            #expect(letters[0].headerText("dlq_original_offset") == "200" && letters[0].headerText("dlq_consumer") == "ledger")
+            #expect(letters[2].headerText("dlq_reason") == "the business says no")
+            #expect(letters[2].headerText("dlq_event_id") == EnvelopeWriter.id(1_001))
+            let admin = try Admin(properties: ["bootstrap.servers": stage.bootstrap], logger: .disabled)
+            #expect(try admin.topicSettings(topic + ".dlq", timeoutMilliseconds: 5_000)["retention.ms"] == "2592000000")
+            let rows = try stage.execute(
+                "SELECT \(StoredRecord.columns) FROM consumer_dead_letters ORDER BY record_offset LIMIT 1")
+            let stored = try #require(StoredRecord.read(rows, row: 0))
+            #expect(stored.headerTexts.count == 2 && stored.header("x") == .some([0xff, 0x00]) && stored.keyText == "p")
+            #expect(registry.render().contains("outbox_consumer_poison_total{consumer=\"ledger\"} 2"))
+
+            // A second run over the same topic buries nothing twice.
+            try stage.execute("UPDATE consumer_positions SET next_offset = 0")
+            try writer.write([500])
+            try stage.withConsumer(consumer) { runner in
+                try stage.wait(for: "401", of: "SELECT count(*) FROM effects")
+                #expect(runner.snapshot.deadLetters <= 2)
+            }
+            #expect(try stage.number("SELECT count(*) FROM consumer_dead_letters") == 5)
+            #expect(try stage.allRecords(in: topic + ".dlq").count == 5)
+        }
+    }
+
+    @Test(arguments: [ParkingPolicy.wait, .follow])
+    func `Later events of a dead letter's key wait, or follow it`(parking: ParkingPolicy) throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c")
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            try writer.write([1, 2], key: "k")
+            try writer.write([3], key: "k", mode: "reject")
+            try writer.write([4, 5], key: "k")
+            try writer.write([6], key: "other")
+            let consumer = LedgerConsumer("ledger", topics: [topic], parking: parking)
+            try stage.withConsumer(consumer) { runner in
+                try stage.wait(for: "3", of: "SELECT count(*) FROM effects")
+                try writer.write([7], key: "k")
+                try writer.write([8], key: "other")
+                try stage.wait(for: "4", of: "SELECT count(*) FROM effects")
+            }
+            #expect(try stage.effects(key: "k") == [1, 2])
+            #expect(try stage.effects(key: "other") == [6, 8])
+            let isWaiting = parking == .wait
+            #expect(try stage.number("SELECT count(*) FROM consumer_parked") == (isWaiting ? 3 : 0))
+            #expect(try stage.number("SELECT count(*) FROM consumer_dead_letters") == (isWaiting ? 1 : 4))
+            if !isWaiting {
+                let classes = try stage.scalar(
+                    "SELECT string_agg(error_class, ',' ORDER BY record_offset) FROM consumer_dead_letters")
+                #expect(classes == "rejected,followed,followed,followed")
+                #expect(try stage.records(4, in: topic + ".dlq").map(\.number) == [3, 4, 5, 7])
+            }
+        }
+    }
+
+    @Test
+    func `A dead letter and what waits behind it can be applied by a command, beside the running consumer`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c")
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            try writer.write([1], key: "k", mode: "break")
+            try writer.write([2, 3], key: "k")
+            let consumer = LedgerConsumer("ledger", topics: [topic], parking: .wait)
+            try stage.withConsumer(consumer) { runner in
+                try stage.wait(for: "2", of: "SELECT count(*) FROM consumer_parked")
+                consumer.switches.failing.withLock { _ = $0.insert(1) }
+                let application = EventApplication(
+                    consumer: consumer, settings: stage.consumerSettings(), connection: try stage.session())
+                let letters = try stage.execute("SELECT \(StoredRecord.columns) FROM consumer_dead_letters")
+                let letter = try #require(StoredRecord.read(letters, row: 0))
+                #expect(application.apply(letter) == .duplicate, "its burial claimed it")
+                let outcome = application.apply(letter, options: .init(ignoresClaims: true)) {
+                    (transaction, _) throws(EffectError) in
+                    try transaction.execute("UPDATE consumer_dead_letters SET state = 'retried'")
+                }
+                #expect(outcome == .applied)
+                let parked = try stage.execute("SELECT \(StoredRecord.columns) FROM consumer_parked ORDER BY record_offset")
+                let records = (0..<parked.rowCount).compactMap { StoredRecord.read(parked, row: $0) }
+                let outcomes = application.apply(records) { (transaction, outcomes) throws(EffectError) in
+                    try transaction.execute("DELETE FROM consumer_parked")
+                }
+                #expect(outcomes == [.applied, .applied])
+                try writer.write([4], key: "k")
+                try stage.wait(for: "4", of: "SELECT count(*) FROM effects")
+                #expect(runner.readiness.isReady)
+            }
+            #expect(try stage.effects(key: "k") == [1, 2, 3, 4])
+        }
+    }
+
+    @Test
+    func `Too many bad events halt the consumer, which stays in its group and is not ready`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c")
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            for _ in 0..<300 { try writer.put("rubbish", key: "x") }
+            try writer.flush()
+            var settings = stage.consumerSettings()
+            settings.flood.consecutive = 20
+            settings.batchSize = 10
+            let registry = MetricRegistry()
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), settings, registry: registry) { runner in
+                try stage.wait(until: "it halts") { runner.snapshot.state == .halted }
+                #expect(!runner.readiness.isReady && runner.readiness.reason.contains("in a row"))
+                let buried = try stage.number("SELECT count(*) FROM consumer_dead_letters")
+                #expect(buried <= 20)
+                try stage.wait(until: "paused") {
+                    registry.render().contains("outbox_consumer_paused{consumer=\"ledger\",reason=\"halted\"} 1")
+                }
+                #expect(try stage.number("SELECT count(*) FROM consumer_dead_letters") == buried)
+                #expect(runner.isLive && runner.outcome == nil)
+            }
+        }
+    }
+
+    @Test
+    func `A dependency that is down opens its breaker, and nothing becomes a dead letter`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c")
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let consumer = LedgerConsumer("ledger", topics: [topic])
+            consumer.switches.isDependencyDown.withLock { $0 = true }
+            try writer.write(1...500)
+            try stage.withConsumer(consumer) { runner in
+                try stage.wait(until: "the breaker opens") {
+                    runner.snapshot.breakers.contains { $0.dependency == "gadget" && $0.state == .open }
+                }
+                try stage.wait(until: "it waits") { runner.snapshot.state == .waiting }
+                #expect(runner.readiness.reason.contains("gadget"))
+                try stage.wait(until: "lag is told while it waits") { (runner.snapshot.lag ?? 0) > 0 }
+                consumer.switches.isDependencyDown.withLock { $0 = false }
+                try stage.wait(for: "500", of: "SELECT count(*) FROM effects")
+                try stage.wait(until: "it runs") { runner.readiness.isReady }
+                #expect(runner.snapshot.deadLetters == 0)
+            }
+        }
+    }
+
+    @Test
+    func `Postgres restarted in the middle loses nothing and doubles nothing`() throws {
+        let server = try TestServers.ownPostgres()
+        try Stage.perform(server: server) { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c", partitions: 3)
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            var settings = stage.consumerSettings()
+            settings.batchSize = 20
+            let consumer = LedgerConsumer("ledger", topics: [topic])
+            let registry = MetricRegistry()
+            try stage.withConsumer(consumer, settings, registry: registry) { runner in
+                try writer.write(1...4_000)
+                try stage.wait(until: "it works") { runner.snapshot.applied > 100 }
+                try server.stop(.immediate)
+                try stage.wait(until: "it waits") { runner.snapshot.state == .waiting }
+                try server.start()
+                let session = try stage.session()
+                try stage.wait(until: "all is applied", seconds: 40) {
+                    try session.execute("SELECT count(*) FROM effects").scalar == "4000"
+                }
+                try stage.wait(until: "it runs") { runner.readiness.isReady }
+                #expect(try session.execute("SELECT count(DISTINCT n) FROM effects").scalar == "4000")
+                #expect(runner.snapshot.deadLetters == 0)
+            }
+        }
+        server.destroy()
+    }
+}

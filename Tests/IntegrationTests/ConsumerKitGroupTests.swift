@@ -1,0 +1,146 @@
+import ConsumerKit
+import Drills
+import Kafka
+import PostgresClient
+import ServiceRuntime
+import Telemetry
+import TestSupport
+import Testing
+
+/// Several instances of a consumer, stops and starts, retention and speed.
+@Suite(.serialized, .needsServers)
+struct ConsumerKitGroupTests {
+    @Test
+    func `Two instances share a topic; one comes and goes, and every event takes effect once and in order`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c", partitions: 4)
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            var settings = stage.consumerSettings()
+            settings.batchSize = 50
+            let registry = MetricRegistry()
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), settings, registry: registry) { first in
+                try writer.write(1...3_000)
+                try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), settings) { second in
+                    try stage.wait(until: "both have partitions") {
+                        !first.snapshot.partitions.isEmpty && !second.snapshot.partitions.isEmpty
+                            && first.snapshot.partitions.count + second.snapshot.partitions.count == 4
+                    }
+                    try writer.write(3_001...6_000)
+                    try stage.wait(until: "both work") { second.snapshot.applied > 10 }
+                }
+                try writer.write(6_001...7_000)
+                try stage.wait(for: "7000", of: "SELECT count(*) FROM effects")
+                try stage.wait(until: "the first has all again") { first.snapshot.partitions.count == 4 }
+            }
+            #expect(try stage.number("SELECT count(DISTINCT n) FROM effects") == 7_000)
+            for key in 0..<50 {
+                let order = try stage.effects(key: String(key))
+                #expect(order == order.sorted(), "key \(key)")
+            }
+            #expect(registry.render().contains("outbox_consumer_rebalances_total{consumer=\"ledger\",kind=\"revoked\"}"))
+        }
+    }
+
+    @Test
+    func `A stop finishes what runs, and the next start goes on without a repetition`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c", partitions: 2)
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            var settings = stage.consumerSettings()
+            settings.batchSize = 20
+            try writer.write(1...3_000)
+            var duplicates = 0
+            for round in 1...3 {
+                let runner = try ConsumerRunner(
+                    consumer: LedgerConsumer("ledger", topics: [topic]), settings: settings, registry: MetricRegistry(),
+                    logger: .disabled)
+                try runner.start()
+                try stage.wait(until: "it works") { runner.snapshot.applied > 200 }
+                runner.requestStop()
+                #expect(runner.join() == .stopped(isClean: true), "round \(round)")
+                duplicates += runner.snapshot.duplicates
+            }
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), settings) { runner in
+                try stage.wait(for: "3000", of: "SELECT count(*) FROM effects")
+                duplicates += runner.snapshot.duplicates
+            }
+            // Two lanes leave gaps below what the other has done: only those come again.
+            #expect(duplicates < 400, "\(duplicates)")
+        }
+    }
+
+    @Test
+    func `It refuses to forget claims before the topic forgets events, and to run without its tables`() throws {
+        try Stage.perform { stage in
+            let topic = try stage.createTopic("\(stage.name)_c", settings: ["retention.ms": "864000000"])
+            func refusal() throws -> String {
+                var settings = stage.consumerSettings()
+                settings.inboxRetentionDays = 9
+                let runner = try ConsumerRunner(
+                    consumer: LedgerConsumer("ledger", topics: [topic]), settings: settings, registry: MetricRegistry(),
+                    logger: .disabled)
+                try runner.start()
+                try stage.wait(until: "it ends") { runner.outcome != nil }
+                guard case .failed(let reason) = runner.join() else { return "" }
+                return reason
+            }
+            #expect(try refusal().contains("migrate up"))
+            try stage.makeConsumerTables()
+            #expect(try refusal().contains("keeps its events for 10 days"))
+        }
+    }
+
+    @Test
+    func
+        `Events of wrong times are claimed like others; days past their retention are dropped unless something was claimed lately`()
+        throws
+    {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c")
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            for (number, time) in ["2026-11-02T00:00:00Z", "1990-01-01T00:00:00Z", "2500-01-01T00:00:00Z"].enumerated() {
+                try writer.put(EnvelopeWriter.envelope(number, occurredAt: time), key: "k")
+                try writer.put(EnvelopeWriter.envelope(number, occurredAt: time), key: "k")
+            }
+            try writer.flush()
+            for day in ["20250101", "20250102"] {
+                try stage.execute(
+                    """
+                    CREATE TABLE processed_events_\(day) PARTITION OF processed_events \
+                    FOR VALUES FROM ('\(day)'::date) TO ('\(day)'::date + 1)
+                    """)
+            }
+            try stage.execute(
+                """
+                INSERT INTO processed_events VALUES ('other', 1, gen_random_uuid(), '2025-01-01', now() - interval '40 days'), \
+                ('other', 1, gen_random_uuid(), '2025-01-02', now() - interval '30 days')
+                """)
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic])) { runner in
+                try stage.wait(until: "all came") { runner.snapshot.applied + runner.snapshot.duplicates == 6 }
+                #expect(runner.snapshot.applied == 3)
+                try stage.wait(for: "t", of: "SELECT to_regclass('processed_events_20250101') IS NULL", seconds: 30)
+            }
+            #expect(try stage.number("SELECT count(*) FROM processed_events WHERE event_day = '1970-01-01'") >= 2)
+            #expect(try stage.number("SELECT count(*) FROM processed_events_20250102") == 1)
+        }
+    }
+
+    @Test
+    func `A topic made anew is read from its beginning`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c")
+            try stage.execute("INSERT INTO consumer_positions VALUES ('ledger', '\(topic)', 0, 5000)")
+            try EnvelopeWriter(topic, bootstrap: stage.bootstrap).write(1...10)
+            let lines = LogLines()
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), lines: lines) { _ in
+                try stage.wait(for: "10", of: "SELECT count(*) FROM effects")
+                try stage.wait(for: "10", of: "SELECT next_offset FROM consumer_positions")
+            }
+            #expect(lines.contains("made anew"))
+        }
+    }
+}
