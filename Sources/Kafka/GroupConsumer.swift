@@ -98,7 +98,7 @@ public final class GroupConsumer {
         let code = KafkaError.Code(message.pointee.err)
         guard code == .noError, let topic = message.pointee.rkt else {
             let text = rd_kafka_message_errstr(message).map { String(cString: $0) } ?? code.text
-            return .error(KafkaError(code: code, message: client.log.redacted(text)))
+            return .error(KafkaError(of: client.pointer, code, client.log.redacted(text)))
         }
         let record = RawRecord(message).copy(topic: names.name(of: topic))
         return .record(record, TopicPartition(record.topic, record.partition))

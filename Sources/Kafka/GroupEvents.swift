@@ -71,15 +71,8 @@ final class GroupEvents: Sendable {
     private func noteError(
         _ client: OpaquePointer, _ code: KafkaError.Code, _ reason: String, _ opaque: UnsafeMutableRawPointer?
     ) {
-        var error = KafkaError(code: code, message: reason)
-        if code == .localFatal {
-            var text = [CChar](repeating: 0, count: 512)
-            let underlying = KafkaError.Code(rd_kafka_fatal_error(client, &text, text.count))
-            error = KafkaError(code: underlying, message: String(nulTerminated: text), isFatal: true)
-        }
         let log = opaque.map { Unmanaged<ClientContext>.fromOpaque($0).takeUnretainedValue().log }
-        let shown = log?.redacted(error.message) ?? error.code.text
-        record(.error(KafkaError(code: error.code, message: shown, isFatal: error.isFatal, isRetriable: !error.isFatal)))
+        record(.error(KafkaError(of: client, code, log?.redacted(reason) ?? code.text)))
         rd_kafka_yield(client)
     }
 

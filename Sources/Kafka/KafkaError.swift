@@ -33,6 +33,17 @@ public struct KafkaError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension KafkaError {
+    /// What a client reports with a code. `_FATAL` only says that there is a fatal error, which is looked up.
+    init(of client: OpaquePointer, _ code: Code, _ text: String) {
+        guard code == .localFatal else {
+            self.init(code: code, message: text)
+            return
+        }
+        var reason = [CChar](repeating: 0, count: 512)
+        let underlying = Code(rd_kafka_fatal_error(client, &reason, reason.count))
+        self.init(code: underlying, message: text.isEmpty ? String(nulTerminated: reason) : text, isFatal: true)
+    }
+
     /// Takes over an error object of librdkafka and destroys it.
     init(consuming error: OpaquePointer) {
         self.init(

@@ -43,7 +43,6 @@ struct GroupConsumerTests {
         #expect(try first.run { $0.assignment.count == 4 })
         let places = first.assignment
         let bounds = try first.consumer.bounds(places)
-        try first.consumer.commit(first.positions, isSynchronous: true)
         let committed = try first.consumer.committed(places)
         #expect(committed == bounds.mapValues(\.end))
         let outside = try GroupOffsets(properties: properties(kafka), group: group, logger: .disabled)
@@ -95,9 +94,9 @@ struct GroupConsumerTests {
 
     private func uniqueName(_ stem: String) -> String { "\(stem)-\(MonotonicTime.wallClockMicroseconds())" }
 
-    private func properties(_ kafka: TemporaryKafka) -> KafkaProperties { ["bootstrap.servers": kafka.bootstrapServers] }
+    private func properties(_ kafka: TemporaryKafka) -> KafkaProperties { ["bootstrap.servers": kafka.bootstrap] }
 
-    private func create(_ kafka: TemporaryKafka, _ topic: String, partitions: Int32) throws {
+    private func create(_ kafka: TemporaryKafka, _ topic: String, partitions: Int) throws {
         let admin = try Admin(properties: properties(kafka), logger: .disabled)
         defer { admin.close() }
         let errors = try admin.createTopics([NewTopic(name: topic, partitions: partitions)], timeoutMilliseconds: 20_000)
@@ -106,7 +105,7 @@ struct GroupConsumerTests {
 
     private func produce(_ kafka: TemporaryKafka, _ topic: String, _ count: Int) throws {
         let producer = try Producer(
-            properties: KafkaProperties.producerDefaults.merging(properties(kafka)), logger: .disabled, onReports: { _ in },
+            properties: KafkaProperties.producerDefaults.merging(properties(kafka)), logger: .disabled, onDelivery: { _ in },
             onError: { _ in })
         defer { producer.close() }
         let handle = try producer.topic(topic)

@@ -40,6 +40,7 @@ final class BenchServers {
             var kafkaOptions = KafkaOptions()
             kafkaOptions.partitions = Self.partitions
             kafkaOptions.heapMegabytes = 768
+            kafkaOptions.isTunedForLatency = true
             let cluster = try TemporaryKafka(home: home, options: kafkaOptions)
             kafka = cluster
             mock = nil

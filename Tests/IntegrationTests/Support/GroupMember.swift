@@ -1,5 +1,6 @@
 import Kafka
 import LocalServers
+import Telemetry
 
 /// A well-behaved member of a group in a test: answers rebalances, commits before it gives back, keeps what it read.
 final class GroupMember {
@@ -12,7 +13,7 @@ final class GroupMember {
     init(_ kafka: TemporaryKafka, group: String, topics: [String], instance: String? = nil) throws {
         consumer = try GroupConsumer(
             properties: [
-                "bootstrap.servers": kafka.bootstrapServers, "heartbeat.interval.ms": "200", "fetch.wait.max.ms": "20",
+                "bootstrap.servers": kafka.bootstrap, "heartbeat.interval.ms": "200", "fetch.wait.max.ms": "20",
                 "topic.metadata.refresh.interval.ms": "1000",
             ], group: group, topics: topics, instance: instance, logger: .disabled)
     }
