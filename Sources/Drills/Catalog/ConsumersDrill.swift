@@ -7,7 +7,7 @@ enum ConsumersDrill {
     private static let kills = 20
 
     static func play(_ ground: DrillGround) throws -> DrillOutcome {
-        let stage = try ConsumerStage(ground, transactionsPerSecond: 50)
+        let stage = try ConsumerStage(ground, transactionsPerSecond: 100)
         let start = MonotonicTime.now()
         try stage.shop.start()
         for consumer in stage.consumers {
@@ -48,7 +48,7 @@ enum ConsumersDrill {
             default: break
             }
             // At work, in the middle of a rebalance, or just starting: whatever chance brings.
-            stage.letWork(200 + random.below(1_000), seconds: 3 + Double(random.below(4)))
+            stage.letWork(500 + random.below(2_000), seconds: 3 + Double(random.below(4)))
             try stage.kill(random.below(ConsumerStage.instances))
         }
     }

@@ -28,7 +28,7 @@ struct PlatformAudit {
         let missing = wanted.filter { bodies[$0] == nil }
         if !missing.isEmpty { problems.append("\(missing.count) states were not told to the API: \(missing.prefix(3))") }
         if Set(wanted).count < wanted.count { problems.append("states were written twice") }
-        let invented = Set(bodies.keys).subtracting(wanted)
+        let invented = Set(bodies.keys).subtracting(wanted).sorted()
         if !invented.isEmpty { problems.append("the API was told \(invented.count) states that are none: \(invented.prefix(3))") }
         var wantedOfOrder: [Substring: [String]] = [:]
         for key in wanted { wantedOfOrder[key.prefix { $0 != "-" }, default: []].append(key) }
