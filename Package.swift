@@ -152,7 +152,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
-                "ServiceRuntime", "ConsumerKit", "Consumers",
+                "ServiceRuntime", "ConsumerKit", "Consumers", "ConsumerOperations",
             ]),
         tests(
             "CrashTests",

@@ -59,6 +59,8 @@ struct KafkaBroker: Sendable {
             "share.coordinator.state.topic.replication.factor": String(replicas),
             "share.coordinator.state.topic.min.isr": String(inSync),
             "group.initial.rebalance.delay.ms": "0",
+            // Drills kill members of groups, and cannot wait for each as long as a shop would.
+            "group.min.session.timeout.ms": "1000",
         ]
         all.merge(options.properties) { $1 }
         return all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()

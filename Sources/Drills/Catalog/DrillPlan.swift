@@ -30,5 +30,9 @@ public struct DrillPlan: Sendable {
         DrillPlan(
             name: "publishers", summary: "three polling publishers, wal_level=replica; each is killed in turn",
             play: PublishersDrill.play),
+        DrillPlan(
+            name: "consumers",
+            summary: "three processes with all consumers; they are killed, and Postgres, Redis, the broker and an API fail",
+            play: ConsumersDrill.play),
     ]
 }
