@@ -90,4 +90,18 @@ struct ConsumerDocumentationTests {
             #expect(sql.contains("CREATE TABLE \(table) ("), "\(table)")
         }
     }
+
+    @Test(.enabled(if: Project.built("outbox-consumer") != nil, "the program was not built"))
+    func `every command line that README and manual show exists, with its options`() throws {
+        let program = try #require(Project.built("outbox-consumer"))
+        let lines = (readme + manual).matches("^(outbox-consumer .*)$")
+        #expect(lines.count >= 10)
+        for line in lines {
+            let words = line.split(separator: " ").map(String.init)
+            let command = Array(words.dropFirst().prefix(["dlq", "migrate"].contains(words[1]) ? 2 : 1))
+            let (status, help) = try Project.run(program, command + ["--help"])
+            #expect(status == 0, "\(line): \(help)")
+            for option in words where option.hasPrefix("--") { #expect(help.contains("\(option) "), "\(line): \(option)") }
+        }
+    }
 }
