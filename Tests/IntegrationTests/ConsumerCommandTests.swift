@@ -137,6 +137,48 @@ import Testing
         }
     }
 
+    @Test func `what fails for an unknown reason stays dead with that reason, and a retry goes on where another was interrupted`()
+        throws
+    {
+        try withShortage { shop in
+            let stage = shop.stage
+            func breakOrders(_ orders: String) throws {
+                try stage.execute(
+                    """
+                    CREATE OR REPLACE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    IF NEW.order_id IN (\(orders)) THEN RAISE EXCEPTION 'boom'; END IF; RETURN NEW; END $$
+                    """)
+            }
+            try stage.execute("UPDATE products SET stock = 100")
+            try breakOrders("1")
+            try stage.execute("CREATE TRIGGER boom BEFORE INSERT ON stock_history FOR EACH ROW EXECUTE FUNCTION boom()")
+            try shop.order(4, key: "a")
+            try stage.wait(for: "2", of: "SELECT count(*) FROM consumer_parked")
+            let first = try shop.command("dlq", "retry", "--consumer", "stock", "--all", "--yes")
+            #expect(first.exitCode == 1, "\(first)")
+            #expect(try stage.scalar("SELECT state || ' ' || error_class FROM consumer_dead_letters") == "open unknown")
+            #expect(try stage.scalar("SELECT reason FROM consumer_dead_letters")?.contains("boom") == true)
+            #expect(try stage.scalar(Self.stock) == "100")
+
+            // The letter goes, the first that waits fails in its turn, the second waits for that.
+            try breakOrders("2")
+            let second = try shop.command("dlq", "retry", "--consumer", "stock", "--all", "--yes", "--json")
+            #expect(second.exitCode == 1, "\(second)")
+            #expect(counts(second, "letters") == ["applied": 1] && counts(second, "parked") == ["refused": 1], "\(second)")
+            #expect(try stage.scalar("SELECT event_id FROM consumer_parked") == EnvelopeWriter.id(4))
+            #expect(try stage.scalar(Self.stock) == "90")
+
+            // As a command leaves it that was killed behind its letter.
+            try breakOrders("0")
+            try stage.execute("UPDATE consumer_dead_letters SET state = 'discarded' WHERE state = 'open'")
+            let list = try shop.command("dlq", "list", "--consumer", "stock", "--json")
+            #expect(list.json["parked_free"] as? Int == 1, "\(list)")
+            let third = try shop.command("dlq", "retry", "--consumer", "stock", "--all", "--yes", "--json")
+            #expect(third.exitCode == 0 && counts(third, "parked") == ["applied": 1], "\(third)")
+            #expect(try stage.scalar(Self.stock) == "89")
+        }
+    }
+
     @Test func `replay applies what was missed, nothing twice, and only what it is told`() throws {
         try Stage.perform { stage in
             let shop = try ShopStage(stage, topics: ["order.events", "stock.events"])
@@ -232,6 +274,39 @@ import Testing
                 Issue.record("log of the consumer:\n\(shop.log)")
                 throw error
             }
+            #expect(shop.stop() == .exited(0))
+        }
+    }
+
+    @Test func `rebuild applies neither an open letter, which a retry applies once, nor a discarded one`() throws {
+        try Stage.perform { stage in
+            let shop = try ShopStage(stage, topics: ["order.events"])
+            let orders = "SELECT sum(total_orders) FROM daily_sales"
+            try stage.execute(
+                """
+                CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.user_id > 50 THEN RAISE EXCEPTION 'boom'; END IF; RETURN NEW; END $$;
+                CREATE TRIGGER boom BEFORE INSERT ON daily_customers FOR EACH ROW EXECUTE FUNCTION boom()
+                """)
+            for number in 1...10 { try shop.order(number, user: number, flushes: false) }
+            for number in 11...12 { try shop.order(number, user: 90 + number, flushes: false) }
+            try shop.flush("order.events")
+            try shop.start("analytics")
+            try stage.wait(for: "10", of: orders)
+            try stage.wait(for: "2", of: "SELECT count(*) FROM consumer_dead_letters")
+            try stage.execute("DROP TRIGGER boom ON daily_customers")
+            let discard = try shop.command("dlq", "discard", "--consumer", "analytics", "--event", EnvelopeWriter.id(12), "--yes")
+            #expect(discard.exitCode == 0, "\(discard)")
+            let rebuild = try shop.command("rebuild", "analytics", "--yes", "--json")
+            #expect(result(rebuild)["applied"] as? Int == 10, "\(rebuild)")
+            #expect(result(rebuild)["duplicate"] as? Int == 2, "\(rebuild)")
+            #expect(try stage.scalar(orders) == "10")
+            let retry = try shop.command("dlq", "retry", "--consumer", "analytics", "--all", "--yes", "--json")
+            #expect(retry.exitCode == 0 && counts(retry, "letters") == ["applied": 1], "\(retry)")
+            #expect(try stage.scalar(orders) == "11")
+            // Retried is applied: it comes back as any other.
+            #expect(try shop.command("rebuild", "analytics", "--yes").exitCode == 0)
+            #expect(try stage.scalar(orders) == "11")
             #expect(shop.stop() == .exited(0))
         }
     }

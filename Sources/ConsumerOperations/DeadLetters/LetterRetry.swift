@@ -49,9 +49,13 @@ public final class LetterRetry {
                 fates.add(place, eventID: nil, isParked: false, .gone)
                 continue
             }
-            if session.parking(consumer) != .ignore, let earlier = try store.firstBefore(letter) {
-                fates.add(place, eventID: letter.eventID, isParked: false, .held(by: earlier))
-                continue
+            if session.parking(consumer) != .ignore {
+                // What an interrupted command has left before this one.
+                if let key = letter.key { try release.release(topic: place.topic, key: key, &fates, show) }
+                if let earlier = try store.firstBefore(letter) {
+                    fates.add(place, eventID: letter.eventID, isParked: false, .held(by: earlier))
+                    continue
+                }
             }
             let fate = try retry(letter, application)
             fates.add(place, eventID: letter.eventID, isParked: false, fate)
