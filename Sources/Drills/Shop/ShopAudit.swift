@@ -10,7 +10,7 @@ struct ShopAudit {
 
     init(_ connection: Connection) throws {
         self.connection = connection
-        for view in Self.views { try connection.execute(view) }
+        for table in Self.tables { try connection.execute(table, timeoutMilliseconds: 60_000) }
         for (promise, query) in Self.checks { try check(promise, query) }
     }
 
@@ -28,36 +28,49 @@ struct ShopAudit {
 
     // MARK: What was written
 
-    private static let views = [
+    private static let tables = [
         """
-        CREATE TEMP VIEW order_event AS
+        CREATE TEMP TABLE order_event AS
         SELECT id, replace(event_type, 'CANCELED', 'CANCELLED') AS type, (payload ->> 'order_id')::bigint AS order_id,
             (payload ->> 'user_id')::bigint AS user_id, (payload ->> 'total_amount')::bigint AS amount,
             coalesce((payload ->> 'date')::date, (created_at AT TIME ZONE 'UTC')::date) AS date, payload -> 'items' AS items, seq
         FROM outbox_events WHERE topic = 'order.events' AND aggregate_id NOT LIKE 'poison%'
         """,
         """
-        CREATE TEMP VIEW line AS
+        CREATE TEMP TABLE line AS
         SELECT e.id, e.type, e.order_id, e.date, (i ->> 'product_id')::bigint AS product_id, (i ->> 'qty')::bigint AS qty,
             (i ->> 'price')::bigint AS price
         FROM order_event e, jsonb_array_elements(e.items) AS i
         """,
         """
-        CREATE TEMP VIEW letter AS
+        CREATE TEMP TABLE letter AS
         SELECT l.consumer_name, l.event_id, l.reason, e.event_type, e.aggregate_id, e.payload
         FROM consumer_dead_letters l LEFT JOIN outbox_events e ON e.id = l.event_id
         """,
         """
-        CREATE TEMP VIEW taken AS
+        CREATE TEMP TABLE taken AS
         SELECT e.id, e.order_id, EXISTS (SELECT FROM order_event c WHERE c.order_id = e.order_id AND c.type = 'ORDER_CANCELLED') AS is_cancelled
         FROM order_event e
         WHERE type = 'ORDER_PAID' AND NOT EXISTS (SELECT FROM letter l WHERE l.consumer_name = 'stock' AND l.event_id = e.id)
         """,
         """
-        CREATE TEMP VIEW payment AS
+        CREATE TEMP TABLE payment AS
         SELECT p.*, e.id AS event_id, EXISTS (SELECT FROM letter l WHERE l.consumer_name = 'order-saga' AND l.event_id = e.id) AS is_refused
         FROM payments p
         JOIN outbox_events e ON e.topic = 'payment.events' AND e.aggregate_id = p.id::text
+        """,
+        """
+        CREATE TEMP TABLE told AS
+        SELECT aggregate_id::bigint AS order_id, 'platform ' || (payload ->> 'status') AS what FROM outbox_events
+        WHERE topic = 'data.platform'
+        UNION ALL
+        SELECT (payload ->> 'order_id')::bigint, 'browser' FROM outbox_events
+        WHERE topic = 'realtime.events' AND event_type = 'ORDER_COMPLETED'
+        """,
+        """
+        CREATE INDEX ON order_event (order_id); CREATE INDEX ON order_event (id); CREATE INDEX ON line (id);
+        CREATE INDEX ON letter (event_id); CREATE INDEX ON told (order_id); CREATE INDEX ON taken (id);
+        CREATE INDEX ON payment (order_id); ANALYZE
         """,
     ]
 
@@ -166,10 +179,8 @@ struct ShopAudit {
             """
             SELECT p.order_id, o.status, p.is_refused, s.paid, s.told, s.completed FROM payment p JOIN orders o ON o.id = p.order_id,
             LATERAL (SELECT (SELECT count(*) FROM order_event WHERE order_id = p.order_id AND type = 'ORDER_PAID') AS paid,
-                (SELECT count(*) FROM outbox_events WHERE topic = 'data.platform' AND aggregate_id = p.order_id::text
-                    AND payload ->> 'status' = 'CONFIRMED') AS told,
-                (SELECT count(*) FROM outbox_events WHERE topic = 'realtime.events' AND event_type = 'ORDER_COMPLETED'
-                    AND payload ->> 'order_id' = p.order_id::text) AS completed) AS s
+                (SELECT count(*) FROM told WHERE order_id = p.order_id AND what = 'platform CONFIRMED') AS told,
+                (SELECT count(*) FROM told WHERE order_id = p.order_id AND what = 'browser') AS completed) AS s
             WHERE p.status = 'COMPLETED' AND (
                 s.paid <> (NOT p.is_refused)::integer OR s.told <> s.paid OR s.completed <> s.paid
                 OR NOT p.is_refused AND o.status NOT IN ('CONFIRMED', 'CANCELLED') OR p.is_refused AND o.status = 'CONFIRMED')
