@@ -24,9 +24,6 @@ public struct KafkaOptions: Sendable {
     public var scramUsers: [ScramUser] = []
     /// Upper limit of each broker's Java heap. Enough for tests; a measurement of throughput may want more.
     public var heapMegabytes = 384
-    /// Whether a broker runs with the collector and the fixed heap that Apache Kafka ships with, as in production; else with the one
-    /// that needs the least memory and processors, whose pauses show in the slowest hundredth of all deliveries.
-    public var isTunedForLatency = false
 
     public init() {}
 }

@@ -122,13 +122,9 @@ public final class TemporaryKafka: Sendable {
         // By bash, because a copied download may have lost its executable bits.
         var command = ChildCommand("bash", ["\(home)/bin/\(script)"] + arguments)
         command.environment = [
-            "KAFKA_HEAP_OPTS": "-Xms\(options.isTunedForLatency ? options.heapMegabytes : 64)m -Xmx\(options.heapMegabytes)m",
-            "LOG_DIR": "\(folder)/logs",
+            "KAFKA_HEAP_OPTS": "-Xms64m -Xmx\(options.heapMegabytes)m", "LOG_DIR": "\(folder)/logs",
             // The script's own choice, G1, starts more threads than a small machine has use for.
-            "KAFKA_JVM_PERFORMANCE_OPTS": options.isTunedForLatency
-                ? "-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 "
-                    + "-XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true"
-                : "-XX:+UseSerialGC -Djava.awt.headless=true",
+            "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -Djava.awt.headless=true",
             // Without the garbage collector's log, which the script otherwise asks for.
             "EXTRA_ARGS": "-name kafkaServer",
         ]

@@ -106,7 +106,8 @@ struct PlainLoop {
         try connection.execute(
             """
             INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload) \
-            VALUES ('USER', $1, 'NOTIFICATION', 'realtime.events', jsonb_build_object('user_id', $1::bigint, 'message', $2::text))
+            VALUES ('USER', $1::text, 'NOTIFICATION', 'realtime.events', \
+            jsonb_build_object('user_id', $1::text::bigint, 'message', $2::text))
             """, [user, .text("Order \(order)")])
     }
 }

@@ -40,7 +40,6 @@ final class BenchServers {
             var kafkaOptions = KafkaOptions()
             kafkaOptions.partitions = Self.partitions
             kafkaOptions.heapMegabytes = 768
-            kafkaOptions.isTunedForLatency = true
             let cluster = try TemporaryKafka(home: home, options: kafkaOptions)
             kafka = cluster
             mock = nil
