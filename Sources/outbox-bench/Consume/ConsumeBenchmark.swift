@@ -115,7 +115,7 @@ final class ConsumeBenchmark {
         let relay = try RelayProcess(servers, options: plan.bench, slot: slot, settings: ["topic.prefix=\(prefix)"])
         try relay.waitUntilStreaming(stop: stop)
         let consumer = try start(prefix)
-        let warmUp = plan.rate * 3
+        let warmUp = plan.rate * plan.warmUpSeconds
         let events = warmUp + plan.rate * plan.seconds
         let writers = OpenLoopWriters(
             schedule: Schedule(start: MonotonicTime.now() + 3_000_000_000, rate: plan.rate), events: events,
@@ -132,7 +132,7 @@ final class ConsumeBenchmark {
             }
         }
         var before: [(bound: Double, count: Double)]?
-        let deadline = MonotonicTime.now() + Int64(plan.seconds + 60) * 1_000_000_000
+        let deadline = MonotonicTime.now() + Int64(plan.warmUpSeconds + plan.seconds + 60) * 1_000_000_000
         while true {
             if stop.isSet { throw BenchError.interrupted }
             if let failure = writers.failure { throw BenchError(failure) }

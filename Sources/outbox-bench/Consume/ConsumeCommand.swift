@@ -25,7 +25,8 @@ enum ConsumeCommand {
                 OptionSpec("plain-seconds", value: "N", help: "How long the loop of single transactions runs.", default: "8"),
                 .flag("freshness", help: "Measure the time from event to effect instead of the rate."),
                 OptionSpec("rate", value: "N", help: "Events a second with --freshness.", default: "1000"),
-                OptionSpec("seconds", value: "N", help: "How long with --freshness, after a warm-up of 3 s.", default: "20"),
+                OptionSpec("seconds", value: "N", help: "How long with --freshness, after the warm-up.", default: "20"),
+                OptionSpec("warm-up", value: "SECONDS", help: "Load before --freshness is measured.", default: "30"),
                 OptionSpec("consumer-path", value: "PATH", help: "The program; outbox-consumer beside this one when not given."),
                 OptionSpec("consumer-set", value: "KEY=VALUE", help: "A setting for outbox-consumer.", repeatable: true),
             ],
@@ -57,6 +58,7 @@ struct ConsumePlan {
     let isFreshness: Bool
     let rate: Int
     let seconds: Int
+    let warmUpSeconds: Int
     let consumerPath: String
     let consumerSettings: [String]
 
@@ -69,6 +71,7 @@ struct ConsumePlan {
         isFreshness = arguments.flag("freshness")
         rate = try arguments.integer("rate", in: 1...100_000) ?? 1_000
         seconds = try arguments.integer("seconds", in: 1...3_600) ?? 20
+        warmUpSeconds = try arguments.integer("warm-up", in: 1...3_600) ?? 30
         guard let path = arguments.option("consumer-path") ?? OwnExecutable.folder.map({ "\($0)/outbox-consumer" }) else {
             throw UsageError("outbox-consumer is not beside this program: name it by --consumer-path", path: arguments.path)
         }
