@@ -67,7 +67,8 @@ let package = Package(
                 "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
-        module("ConsumerKit", ["CJansson", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
+        module("JSONReading", ["CJansson"]),
+        module("ConsumerKit", ["JSONReading", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
         module(
             "Consumers",
             ["CHiredis", "CCurl", "Telemetry", "ServiceRuntime", "Configuration", "PostgresClient", "Kafka", "ConsumerKit"]),
@@ -142,6 +143,7 @@ let package = Package(
                 "OutboxModel",
                 "RelayCore", "RelayOperations",
             ]),
+        tests("JSONReadingTests", ["JSONReading"]),
         tests("ConsumerKitTests", ["ConsumerKit", "Kafka", "PostgresClient"]),
         tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
         tests(
