@@ -68,6 +68,7 @@ let package = Package(
                 "PostgresReplication", "PgOutput", "OutboxModel", "Kafka", "RelayCore", "RelayPolling", "HTTPServer",
             ]),
         module("JSONReading", ["CJansson"]),
+        module("WebSocket", ["ByteCoding"], settings: pure),
         module("ConsumerKit", ["JSONReading", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
         module(
             "Consumers",
@@ -144,6 +145,7 @@ let package = Package(
                 "RelayCore", "RelayOperations",
             ]),
         tests("JSONReadingTests", ["JSONReading"]),
+        tests("WebSocketTests", ["WebSocket", "WebSocketCases", "ByteCoding", "Drills", "TestSupport"]),
         tests("ConsumerKitTests", ["ConsumerKit", "Kafka", "PostgresClient"]),
         tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
         tests(
@@ -167,5 +169,7 @@ let package = Package(
             ],
             path: "Tests/Support",
             swiftSettings: common),
+        // A client that tries a WebSocket server's conformance. It shares no code with the server's codec.
+        .target(name: "WebSocketCases", path: "Tests/WebSocketCases", swiftSettings: common),
     ]
 )
