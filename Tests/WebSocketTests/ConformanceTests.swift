@@ -17,6 +17,21 @@ struct ConformanceTests {
         }
     }
 
+    @Test func `a server that answers instead of echoing, within limits of its own, is tried as well`() throws {
+        let server = try EchoServer(limits: WebSocketLimits(frameBytes: 65536, messageBytes: 65536), echoes: false)
+        defer { server.stop() }
+        var peer = WebSocketPeer(port: server.port, path: "/ws?channels=public")
+        peer.echoes = false
+        peer.greetings = 1
+        peer.largestMessage = 65536
+        peer.mostFragments = 64
+        peer.headerLines = ["Sec-WebSocket-Protocol: outbox.v1"]
+        #expect(peer.cases.count > 250)
+        for item in peer.cases {
+            do { try WebSocketCaseRunner(peer).run(item) } catch { Issue.record("\(item): \(error)") }
+        }
+    }
+
     @Test func `what cases say of their sizes is true`() {
         for item in WebSocketCase.all where item.largestMessage > 100_000 && item.largestMessage <= 1 << 20 {
             let frames = item.steps.flatMap { if case .send(let frames, _) = $0 { frames } else { [] as [WireFrame] } }

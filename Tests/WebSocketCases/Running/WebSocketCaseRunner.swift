@@ -15,7 +15,10 @@ public struct WebSocketCaseRunner: Sendable {
             switch step {
             case .send(let frames, let chop): try connection.send(Self.pieces(frames, chop))
             case .expect(let expected):
-                if try !met(expected, by: connection.next()) { return try connection.expectEnd() }
+                if try !met(expected, by: connection.next()) {
+                    try connection.send([WireFrame.close(1003).bytes[...]])
+                    return try connection.expectEnd()
+                }
             case .roundTrips(let count, let frame):
                 let bytes = frame.bytes
                 for _ in 0..<count {
@@ -34,7 +37,7 @@ public struct WebSocketCaseRunner: Sendable {
         try connection.expectEnd()
     }
 
-    /// False when the server has ended the connection, as it may.
+    /// False when the server closes instead, as it may.
     private func met(_ expected: Received, by received: Received) throws -> Bool {
         guard !peer.echoes else {
             try expect(expected, received)

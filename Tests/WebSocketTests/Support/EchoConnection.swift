@@ -5,10 +5,13 @@ import WebSocket
 struct EchoConnection {
     private let descriptor: Int32
     private let limits: WebSocketLimits
+    /// Else it greets, says something to each text, and wants no binary messages.
+    private let echoes: Bool
 
-    init(_ descriptor: Int32, limits: WebSocketLimits) {
+    init(_ descriptor: Int32, limits: WebSocketLimits, echoes: Bool) {
         self.descriptor = descriptor
         self.limits = limits
+        self.echoes = echoes
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
         var patience = timeval(tv_sec: 20, tv_usec: 0)
@@ -20,6 +23,7 @@ struct EchoConnection {
         guard let early = upgrade() else { return }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
         defer { memory.deallocate() }
+        if !echoes { write(WebSocketFrame.text("hello")) }
         var session = WebSocketSession(role: .server, allowance: WebSocketAllowance(limits: limits))
         memory.copyBytes(from: early)
         var count = early.count
@@ -27,11 +31,15 @@ struct EchoConnection {
             var input = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
             while let action = session.next(&input) {
                 if case .message(let kind, let payload) = action {
-                    write(WebSocketFrame.bytes(kind.opcode, copying: payload))
+                    switch (echoes, kind) {
+                    case (true, _): write(WebSocketFrame.bytes(kind.opcode, copying: payload))
+                    case (false, .text): write(WebSocketFrame.text("what?"))
+                    case (false, .binary): session.close(.unsupportedData, reason: "text only")
+                    }
                 }
                 while let frame = session.takeControlFrame() { write(frame) }
             }
-            guard session.phase == .open else { break }
+            guard session.phase != .ended else { break }
             count = recv(descriptor, memory.baseAddress, memory.count, 0)
         } while count > 0
         // Half a close, then what the client still sends: else the kernel would answer that by a reset, which overtakes our frame.

@@ -2,15 +2,17 @@ import Foundation
 import Synchronization
 import WebSocket
 
-/// Sends every message back. One thread for each connection over blocking sockets: as simple as it can be, so that what cases
+/// Sends every message back, or answers texts as servers of applications do. One thread for each connection over blocking sockets: as simple as it can be, so that what cases
 /// find is the codec's.
 final class EchoServer: Sendable {
     let port: UInt16
     private let listener: Int32
     private let limits: WebSocketLimits
+    private let echoes: Bool
 
-    init(limits: WebSocketLimits, port wanted: UInt16 = 0) throws {
+    init(limits: WebSocketLimits, echoes: Bool = true, port wanted: UInt16 = 0) throws {
         self.limits = limits
+        self.echoes = echoes
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var on: Int32 = 1
         setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, 4)
@@ -36,7 +38,9 @@ final class EchoServer: Sendable {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { break }
-            Thread.detachNewThread { [limits] in EchoConnection(connection, limits: limits).run() }
+            Thread.detachNewThread { [limits, echoes] in
+                EchoConnection(connection, limits: limits, echoes: echoes).run()
+            }
         }
         close(listener)
     }
