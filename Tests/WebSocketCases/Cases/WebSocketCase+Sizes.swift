@@ -44,8 +44,13 @@ extension WebSocketCase {
         return [.send(frames, chop), .expect(opcode == 1 ? .text(payload) : .binary(payload))]
     }
 
-    /// ASCII in which no two neighbouring blocks of the usual sizes are alike.
+    /// ASCII in which no two neighbouring blocks of the usual sizes are alike: 4093 is a prime.
     private static func payload(_ size: Int) -> [UInt8] {
-        (0..<size).map { UInt8(32 + ($0 &* 7 ^ $0 >> 7) % 95) }
+        var payload: [UInt8] = []
+        payload.reserveCapacity(size)
+        while payload.count < size { payload += block.prefix(size - payload.count) }
+        return payload
     }
+
+    private static let block: [UInt8] = (0..<4093).map { UInt8(32 + ($0 &* 7 ^ $0 >> 7) % 95) }
 }

@@ -4,26 +4,34 @@ public struct WebSocketCaseRunner: Sendable {
 
     public init(_ peer: WebSocketPeer) { self.peer = peer }
 
+    /// A step as bytes.
+    private enum Move {
+        case send([ArraySlice<UInt8>])
+        case expect(Received)
+        case roundTrips(Int, ArraySlice<UInt8>, Received)
+    }
+
     /// Throws a ``WebSocketCaseFailure`` that says what the server did instead of what it should.
     public func run(_ item: WebSocketCase) throws {
+        // Before the connection is made: a server does not wait long for somebody who is busy.
+        let moves = item.steps.map(Self.move)
         let socket = try CaseSocket(host: peer.host, port: peer.port, patience: peer.patience)
         defer { socket.close() }
         var connection = CaseConnection(socket)
         try connection.upgrade(path: peer.path, host: "\(peer.host):\(peer.port)", headerLines: peer.headerLines)
         for _ in 0..<peer.greetings { _ = try connection.next() }
-        for step in item.steps {
-            switch step {
-            case .send(let frames, let chop): try connection.send(Self.pieces(frames, chop))
+        for move in moves {
+            switch move {
+            case .send(let pieces): try connection.send(pieces)
             case .expect(let expected):
                 if try !met(expected, by: connection.next()) {
                     try connection.send([WireFrame.close(1003).bytes[...]])
                     return try connection.expectEnd()
                 }
-            case .roundTrips(let count, let frame):
-                let bytes = frame.bytes
+            case .roundTrips(let count, let bytes, let expected):
                 for _ in 0..<count {
-                    try connection.send([bytes[...]])
-                    _ = try met(frame.opcode == 1 ? .text(frame.payload) : .binary(frame.payload), by: connection.next())
+                    try connection.send([bytes])
+                    _ = try met(expected, by: connection.next())
                 }
             }
         }
@@ -54,6 +62,15 @@ public struct WebSocketCaseRunner: Sendable {
 
     private func expect(_ expected: Received, _ received: Received) throws {
         guard expected == received else { throw WebSocketCaseFailure("expected \(expected), got \(received)") }
+    }
+
+    private static func move(_ step: WebSocketCase.Step) -> Move {
+        switch step {
+        case .send(let frames, let chop): .send(pieces(frames, chop))
+        case .expect(let received): .expect(received)
+        case .roundTrips(let count, let frame):
+            .roundTrips(count, frame.bytes[...], frame.opcode == 1 ? .text(frame.payload) : .binary(frame.payload))
+        }
     }
 
     /// What is written at once.

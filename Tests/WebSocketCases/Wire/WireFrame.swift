@@ -61,10 +61,28 @@ public struct WireFrame: Sendable {
         let short = wide == 0 ? UInt8(length) : wide == 2 ? 126 : 127
         bytes.append(short | (maskKey == nil ? 0 : 0x80))
         for index in (0..<wide).reversed() { bytes.append(UInt8(truncatingIfNeeded: length >> UInt64(8 * index))) }
-        bytes.reserveCapacity(bytes.count + 4 + payload.count)
         guard let maskKey else { return bytes + payload }
         bytes += maskKey
-        for (index, byte) in payload.enumerated() { bytes.append(byte ^ maskKey[index & 3]) }
+        let body = bytes.count
+        bytes += payload
+        Self.mask(&bytes, from: body, maskKey)
         return bytes
+    }
+
+    /// Eight bytes at a time: some messages are large, and tests are built without optimisation as well.
+    private static func mask(_ bytes: inout [UInt8], from start: Int, _ key: [UInt8]) {
+        let word = (key + key).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+        bytes.withUnsafeMutableBytes { memory in
+            var index = start
+            while index + 8 <= memory.count {
+                let value = memory.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                memory.storeBytes(of: value ^ word, toByteOffset: index, as: UInt64.self)
+                index += 8
+            }
+            while index < memory.count {
+                memory[index] ^= key[(index - start) & 3]
+                index += 1
+            }
+        }
     }
 }
