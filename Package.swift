@@ -79,7 +79,7 @@ let package = Package(
                 "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient", "Kafka", "HTTPServer",
                 "RelayOperations", "ConsumerKit", "Consumers",
             ]),
-        module("Realtime", ["JSONReading"]),
+        module("Realtime", ["JSONReading", "WebSocket"]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
