@@ -79,6 +79,7 @@ let package = Package(
                 "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient", "Kafka", "HTTPServer",
                 "RelayOperations", "ConsumerKit", "Consumers",
             ]),
+        module("Realtime", ["JSONReading", "WebSocket"]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
@@ -151,6 +152,7 @@ let package = Package(
         tests(
             "ConsumerOperationsTests",
             ["CommandLineKit", "Configuration", "ConsumerKit", "ConsumerOperations", "Kafka", "RelayOperations"]),
+        tests("RealtimeTests", ["Realtime"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",
