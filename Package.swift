@@ -137,7 +137,7 @@ let package = Package(
                 "Drills", "TestSupport",
             ]),
         tests("RelayPollingTests", ["OutboxModel", "PostgresClient", "RelayCore", "RelayPolling"]),
-        tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
+        tests("HTTPServerTests", ["HTTPServer", "COpenSSL", "ServiceRuntime", "Telemetry"]),
         tests(
             "RelayOperationsTests",
             [

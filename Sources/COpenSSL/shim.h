@@ -23,3 +23,8 @@ static inline long copenssl_cache_off(SSL_CTX *context) {
 static inline void copenssl_set_options(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 }
+
+// Allows one protocol version only.
+static inline int copenssl_set_versions(SSL *connection, int version) {
+    return SSL_set_min_proto_version(connection, version) == 1 && SSL_set_max_proto_version(connection, version) == 1;
+}

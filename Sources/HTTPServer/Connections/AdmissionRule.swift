@@ -33,7 +33,7 @@ struct AdmissionRule: Sendable, Hashable {
 
     /// Whether the end of connections that nobody has noticed yet would change a verdict.
     var isTight: Bool {
-        served + 1 >= limit
+        served + 1 >= limit || refused > 0 && refused + 1 >= refusedAtOnce
     }
 
     /// - Parameter canRefuse: false where an answer would cost what the limits protect, such as a TLS handshake.

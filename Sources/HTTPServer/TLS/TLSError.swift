@@ -19,8 +19,7 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
         var text = [CChar](repeating: 0, count: 256)
         ERR_error_string_n(code, &text, text.count)
         let whole = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        // error:0A000074:SSL routines::key values mismatch
-        let words = whole.split(separator: ":", omittingEmptySubsequences: false).dropFirst(2).filter { !$0.isEmpty }
-        return TLSError(subject: subject, reason: words.isEmpty ? whole : words.joined(separator: ": "))
+        // As in error:05800074:x509 certificate routines::key values mismatch
+        return TLSError(subject: subject, reason: whole.split(separator: ":").last.map(String.init) ?? whole)
     }
 }
