@@ -36,15 +36,17 @@ final class TakeOver {
     /// The caller gives its reference on the bufferevent away. evhttp frees request and connection soon, but not in this call.
     ///
     /// - Returns: the socket, and what the client has sent behind its request; nil, with everything as it was, when descriptors
-    ///   or memory are short.
+    ///   or memory are short, or the client is in the middle of something odd.
     func take(_ connection: OpaquePointer, _ buffer: OpaquePointer) -> (socket: StreamSocket, early: [UInt8])? {
         let old = bufferevent_getfd(buffer)
-        let descriptor = duplicate(old)
+        let ssl = bufferevent_openssl_get_ssl(buffer)
+        // A key update that a client asked for waits to be written: libevent would not take its hands off the socket.
+        if let ssl, SSL_want(ssl) == SSL_WRITING { return nil }
+        let descriptor = fcntl(old, F_DUPFD_CLOEXEC, 0)
         guard descriptor >= 0 else {
             LibEventLog.warnAcceptFailed(SystemError.last("fcntl"))
             return nil
         }
-        let ssl = bufferevent_openssl_get_ssl(buffer)
         if let ssl {
             guard StreamBIO.attach(descriptor, to: ssl) else {
                 close(descriptor)
@@ -75,10 +77,6 @@ final class TakeOver {
                 close(item.descriptor)
             }
         }
-    }
-
-    private func duplicate(_ descriptor: Int32) -> Int32 {
-        fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     }
 
     private static func drain(_ buffer: OpaquePointer?) -> [UInt8] {
