@@ -337,11 +337,15 @@ import Testing
             _ = try idle.response()
             let before = try descriptors()
             for number in 1...20 { try round(number) }
-            // Those that were reset before they became streams are noticed a moment later.
+            // Some are still in the backlog; those that were reset before they became streams are noticed a moment later.
             let deadline = Date().addingTimeInterval(10)
-            while try descriptors() > before { try #require(Date() < deadline && !idle.isReadable(withinMilliseconds: 20)) }
-            #expect(server.server.statistics.streams == 1)
-            #expect(server.server.statistics.connections == 1)
+            func isOver() throws -> Bool {
+                let statistics = server.server.statistics
+                let isClean = statistics.streams == 1 && statistics.connections == 1
+                // Fewer: the first stream's second descriptor may have been counted before it was closed.
+                return try isClean && statistics.accepted == 2001 && descriptors() <= before
+            }
+            while try !isOver() { try #require(Date() < deadline && !idle.isReadable(withinMilliseconds: 20)) }
         }
     }
 }
