@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CRDKafkaMock", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLinux"),  // eventfd, signalfd, pidfd: in the C library, but not in Swift's Glibc module
         .systemLibrary(name: "CLibEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         // Without pkg-config: Debian's hiredis.pc names a macro that SwiftPM refuses with a warning; the link is in the module map.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
@@ -60,7 +61,7 @@ let package = Package(
         module(
             "RelayPolling",
             ["ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PgOutput", "OutboxModel", "Kafka", "RelayCore"]),
-        module("HTTPServer", ["CLibEvent", "Telemetry", "ServiceRuntime"]),
+        module("HTTPServer", ["CLibEvent", "COpenSSL", "Telemetry", "ServiceRuntime"]),
         module(
             "RelayOperations",
             [
@@ -137,7 +138,7 @@ let package = Package(
                 "Drills", "TestSupport",
             ]),
         tests("RelayPollingTests", ["OutboxModel", "PostgresClient", "RelayCore", "RelayPolling"]),
-        tests("HTTPServerTests", ["HTTPServer", "Telemetry"]),
+        tests("HTTPServerTests", ["HTTPServer", "COpenSSL", "ServiceRuntime", "Telemetry"]),
         tests(
             "RelayOperationsTests",
             [

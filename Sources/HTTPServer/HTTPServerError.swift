@@ -9,6 +9,8 @@ public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible 
     case system(SystemError)
     /// A call of libevent failed, which it does when memory runs out.
     case library(call: String)
+    /// The certificate or its key cannot be used.
+    case tls(TLSError)
     /// `start` was called on a server that was stopped.
     case alreadyStopped
 
@@ -19,6 +21,7 @@ public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible 
         case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
         case .system(let error): "cannot run the HTTP server: \(error)"
         case .library(let call): "cannot run the HTTP server: \(call) of libevent failed"
+        case .tls(let error): error.description
         case .alreadyStopped: "cannot start an HTTP server again that was stopped"
         }
     }

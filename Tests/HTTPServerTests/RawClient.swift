@@ -95,6 +95,19 @@ final class RawClient {
         return String(decoding: input, as: UTF8.self)
     }
 
+    /// Reads exactly so many bytes, or those before the end.
+    func read(_ count: Int) throws -> [UInt8] {
+        while input.count < count, try fill() {}
+        let bytes = Array(input.prefix(count))
+        input.removeFirst(bytes.count)
+        return bytes
+    }
+
+    /// Ends this side; the server's may go on.
+    func endSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     /// Waits for something to read, or the end.
     func isReadable(withinMilliseconds timeout: Int32) -> Bool {
         var target = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

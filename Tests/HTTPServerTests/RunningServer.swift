@@ -2,7 +2,7 @@ import HTTPServer
 import Telemetry
 
 /// A started server on a port of the kernel's choice, stopped when it goes.
-final class RunningServer {
+final class RunningServer: Sendable {
     static let bigBody = [UInt8](repeating: UInt8(ascii: "x"), count: 8_000_000)
 
     let server: HTTPServer
@@ -11,7 +11,10 @@ final class RunningServer {
         server.boundPort
     }
 
-    init(limits: HTTPLimits = HTTPLimits(), _ routes: (inout Router) -> Void = { _ in }) throws {
+    init(
+        loops: Int = 1, tls: TLSFiles? = nil, limits: HTTPLimits = HTTPLimits(), logger: Logger = .disabled,
+        _ routes: (inout Router) -> Void = { _ in }
+    ) throws {
         var router = Router()
         router.get("/hello") { _ in .text("hello\n") }
         router.get("/echo") { request in
@@ -20,12 +23,18 @@ final class RunningServer {
         }
         router.get("/big") { _ in HTTPResponse(contentType: "text/plain", body: Self.bigBody) }
         routes(&router)
-        server = try HTTPServer(listen: Self.anyPort(), routes: router, logger: .disabled, limits: limits)
+        server = try HTTPServer(
+            listen: Self.anyPort(), loops: loops, routes: router, tls: tls, logger: logger, limits: limits)
         try server.start()
     }
 
     deinit {
         server.stop()
+    }
+
+    /// Whether a new client gets its answer.
+    func stillAnswers() throws -> Bool {
+        try RawClient(port: port).get("/hello").text == "hello\n"
     }
 
     static func anyPort() throws -> ListenAddress {

@@ -9,7 +9,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        pkg-config libpq-dev librdkafka-dev libevent-dev libjansson-dev libhiredis-dev libcurl4-openssl-dev \
+        pkg-config libpq-dev librdkafka-dev libevent-dev libjansson-dev libhiredis-dev libcurl4-openssl-dev libssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
@@ -24,7 +24,7 @@ FROM debian:bookworm-slim
 # What the program is linked with (Tests/DeployTests compares), and the certificates that TLS is verified against.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        libpq5 librdkafka1 libevent-2.1-7 ca-certificates \
+        libpq5 librdkafka1 libevent-2.1-7 libevent-openssl-2.1-7 libssl3 ca-certificates \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /install/bin/outbox-relay /usr/local/bin/outbox-relay
 COPY sql/migrations /usr/local/share/outbox-relay/migrations

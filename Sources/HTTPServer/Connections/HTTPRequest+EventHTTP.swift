@@ -15,6 +15,21 @@ extension HTTPRequest {
             headers.append((name: Self.text(header.pointee.key), value: Self.text(header.pointee.value)))
             next = header.pointee.next.tqe_next
         }
+        body = Self.copy(evhttp_request_get_input_buffer(request))
+        var address: UnsafeMutablePointer<CChar>?
+        var port: UInt16 = 0
+        if let connection = evhttp_request_get_connection(request) {
+            evhttp_connection_get_peer(connection, &address, &port)
+            peer = SocketAddress.plain(Self.text(address))
+        }
+    }
+
+    private static func copy(_ buffer: OpaquePointer?) -> [UInt8] {
+        let length = evbuffer_get_length(buffer)
+        guard length > 0 else { return [] }
+        return Array(unsafeUninitializedCapacity: length) { bytes, count in
+            count = max(0, Int(evbuffer_copyout(buffer, bytes.baseAddress, length)))
+        }
     }
 
     private static func bytes(_ text: UnsafePointer<CChar>?) -> UnsafeRawBufferPointer {
