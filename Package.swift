@@ -157,7 +157,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
-                "ServiceRuntime", "ConsumerKit", "Consumers", "ConsumerOperations",
+                "ServiceRuntime", "ConsumerKit", "Consumers", "ConsumerOperations", "RealtimeAccess",
             ]),
         tests(
             "CrashTests",
