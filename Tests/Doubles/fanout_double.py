@@ -5,6 +5,7 @@
 
     POST /double/publish?count=3&channel=public&type=T    events, numbered from 1 over the double's life
     POST /double/cut?code=1012                            ends every stream; code 0: without a closing handshake
+    POST /double/tell                                     tells every stream the cursor, as the server does in quiet times
     POST /double/set?name=value                           ws=on|off|mute, sse=on|off|401, ring=N (events kept), expires=SECONDS,
                                                           reconnect=MS (sent before a cut), token=TEXT (the only one accepted),
                                                           flow=N (events a second, without being asked)
@@ -144,6 +145,12 @@ class Double:
                 if self.settings["reconnect"]:
                     client.control({"type": "reconnect", "after_ms": int(self.settings["reconnect"]), "jitter_ms": 0})
                 client.end(code)
+        elif name == "tell":
+            for client in self.clients:
+                if client.kind == "websocket":
+                    client.control({"type": "cursor", "cursor": self.cursor()})
+                else:
+                    client.raw(f": ping\nid: {self.cursor()}\n\n".encode())
         elif name == "set":
             self.settings.update(query)
         kinds = [client.kind for client in self.clients]
@@ -170,9 +177,11 @@ class Double:
                    "cursor": self.cursor(), "expires_at": self.expiry()}
         replay = []
         if cursor:
-            following = int(cursor.rsplit("-", 1)[1], 36)
+            following = int(cursor.rsplit("-", 1)[1], 36) if "-" in cursor else 0
             oldest = self.number - len(self.events) + 1
             message["recovered"] = following >= oldest
+            if not message["recovered"]:
+                message["cursor"] = "1.0.0"
             replay = [event for event in self.events if int(event["event"]["aggregate_id"]) >= following]
         client.control(message)
         if cursor and not message["recovered"]:
@@ -222,12 +231,15 @@ class Double:
         if self.settings["ws"] == "off" or not self.accepts(token):
             self.respond(writer, 401, "{}")
             return
+        client = Client(writer, "websocket", self.names(query, "channels", ["public"]), self.names(query, "types", []))
+        client.reads = self.settings["ws"] != "mute"
+        if any(name.startswith("secret") for name in client.channels):
+            self.respond(writer, 403, "{}")
+            return
         accept = hashlib.sha1((headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
         writer.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                      f"Sec-WebSocket-Accept: {base64.b64encode(accept).decode()}\r\n"
                      "Sec-WebSocket-Protocol: outbox.v1\r\n\r\n".encode())
-        client = Client(writer, "websocket", self.names(query, "channels", ["public"]), self.names(query, "types", []))
-        client.reads = self.settings["ws"] != "mute"
         if client.reads:
             self.begin(client, query.get("cursor"), f"w{self.served}")
         else:
@@ -260,9 +272,10 @@ class Double:
             self.tokens.append(message["token"])
             client.control({"type": "token", "expires_at": self.expiry()})
         elif kind in ("subscribe", "unsubscribe"):
-            names = [name for name in message["channels"] if not name.startswith("secret")]
-            for name in set(message["channels"]) - set(names):
-                client.control({"type": "error", "code": "forbidden", "message": f"channel {name} is not allowed"})
+            names = message["channels"]
+            if any(name.startswith("secret") for name in names):
+                client.control({"type": "error", "code": "forbidden", "message": "a channel is not yours", "id": message.get("id")})
+                return
             if kind == "subscribe":
                 client.channels = client.channels + [name for name in names if name not in client.channels]
             else:

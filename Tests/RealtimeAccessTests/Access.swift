@@ -11,9 +11,9 @@ enum Access {
 
     static func verifier(
         _ source: KeySource = .secret(secret), algorithms: Set<SigningAlgorithm> = everything,
-        change: (inout AccessRules) -> Void = { _ in }
+        change: (inout TokenRules) -> Void = { _ in }
     ) throws -> TokenVerifier {
-        var rules = AccessRules(algorithms: algorithms)
+        var rules = TokenRules(algorithms: algorithms)
         change(&rules)
         return TokenVerifier(try KeyStore(source, logger: .disabled), rules: rules)
     }
@@ -33,8 +33,8 @@ enum Access {
     static let payload = #"{"sub":"7","exp":1800000600}"#
 
     /// Why a token is refused; nil when it is not.
-    static func refusal(_ token: String, _ verifier: TokenVerifier, now: Int64 = now) -> AccessRefusal.Reason? {
-        do throws(AccessRefusal) {
+    static func refusal(_ token: String, _ verifier: TokenVerifier, now: Int64 = now) -> TokenRefusal.Reason? {
+        do throws(TokenRefusal) {
             _ = try verifier.verify(token, now: now)
             return nil
         } catch {

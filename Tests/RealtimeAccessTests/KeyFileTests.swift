@@ -11,7 +11,7 @@ struct KeyFileTests {
 
     private func verifier(_ file: TemporaryFile) throws -> TokenVerifier {
         let keys = try KeyStore(.file(path: file.path), logger: log.logger, clock: clock.read)
-        return TokenVerifier(keys, rules: AccessRules(algorithms: Access.everything))
+        return TokenVerifier(keys, rules: TokenRules(algorithms: Access.everything))
     }
 
     @Test func `kid picks the key, and a key without one serves all`() throws {

@@ -17,7 +17,7 @@ struct MutatedTokenTests {
         var passed = 0
         for _ in 0..<30_000 {
             let token = mutator.next()
-            do throws(AccessRefusal) {
+            do throws(TokenRefusal) {
                 _ = try verifier.verify(token, now: Access.now)
                 // A mutation may give back what it took.
                 if !originals.contains(token) { passed += 1 }

@@ -12,7 +12,7 @@ struct TokenAttackTests {
         let token = RawToken.hs256(payload: Access.payload, secret: Access.secret)
         #expect(
             try verifier.verify(token, now: Access.now)
-                == AccessGrant(user: "7", channels: [], expiresAt: Access.now + 600, endsAt: Access.now + 630))
+                == TokenGrant(user: "7", channels: [], expiresAt: Access.now + 600, endsAt: Access.now + 630))
     }
 
     @Test(arguments: [
@@ -49,13 +49,13 @@ struct TokenAttackTests {
     }
 
     @Test(arguments: [
-        (#"{"alg":"HS256","crit":["exp"]}"#, AccessRefusal.Reason.header), (#"{"alg":"HS256","crit":[]}"#, .header),
+        (#"{"alg":"HS256","crit":["exp"]}"#, TokenRefusal.Reason.header), (#"{"alg":"HS256","crit":[]}"#, .header),
         (#"{"alg":"HS256","crit":null}"#, .header), (#"{"alg":"HS256","crit":["b64"],"b64":false}"#, .header),
         (#"{"alg":"HS256","typ":"logout+jwt"}"#, .header), (#"{"alg":"HS256","typ":"dpop+jwt"}"#, .header),
         (#"{"alg":"HS256","typ":7}"#, .header), (#"{"alg":"HS256","enc":"A128GCM"}"#, .encrypted),
         (#"{"alg":"HS256","zip":"DEF"}"#, .encrypted),
     ])
-    func `extensions, other types and encryption are refused`(header: String, reason: AccessRefusal.Reason) {
+    func `extensions, other types and encryption are refused`(header: String, reason: TokenRefusal.Reason) {
         #expect(
             Access.refusal(RawToken.hs256(header: header, payload: Access.payload, secret: Access.secret), verifier) == reason)
     }
@@ -120,11 +120,11 @@ struct TokenAttackTests {
     }
 
     @Test(arguments: [
-        (".", AccessRefusal.Reason.malformed), ("", .malformed), ("..", .signature), ("a.b", .malformed), ("a.b.c.d", .malformed),
+        (".", TokenRefusal.Reason.malformed), ("", .malformed), ("..", .signature), ("a.b", .malformed), ("a.b.c.d", .malformed),
         ("a.b.c.d.e", .encrypted), ("a.b.c.d.e.f", .malformed), ("....", .encrypted), ("\u{0}.\u{0}.\u{0}", .malformed),
         ("a b", .malformed),
     ])
-    func `what has not three parts is refused`(token: String, reason: AccessRefusal.Reason) {
+    func `what has not three parts is refused`(token: String, reason: TokenRefusal.Reason) {
         #expect(Access.refusal(token, verifier) == reason)
     }
 
@@ -206,7 +206,7 @@ struct TokenAttackTests {
 
     @Test func `a refusal holds nothing of the token`() {
         let token = RawToken.hs256(payload: #"{"sub":"somebody-known","exp":5}"#, secret: Access.secret)
-        do throws(AccessRefusal) {
+        do throws(TokenRefusal) {
             _ = try verifier.verify(token, now: Access.now)
         } catch {
             #expect(error.description == "the token has expired")

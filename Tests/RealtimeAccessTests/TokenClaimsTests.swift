@@ -48,8 +48,8 @@ struct TokenClaimsTests {
     @Test(
         arguments: [
             (0, nil), (599, nil), (629, nil), (630, .expired), (100_000, .expired),
-        ] as [(Int64, AccessRefusal.Reason?)])
-    func `a token ends at exp and the leeway`(after: Int64, reason: AccessRefusal.Reason?) throws {
+        ] as [(Int64, TokenRefusal.Reason?)])
+    func `a token ends at exp and the leeway`(after: Int64, reason: TokenRefusal.Reason?) throws {
         #expect(Access.refusal(token(Access.payload), try Access.verifier(), now: Access.now + after) == reason)
     }
 
@@ -57,9 +57,8 @@ struct TokenClaimsTests {
         arguments: [
             ("nbf", 0, nil), ("nbf", 30, nil), ("nbf", 31, .notYetValid), ("iat", -100_000, nil), ("iat", 30, nil),
             ("iat", 31, .notYetValid),
-        ] as [(String, Int64, AccessRefusal.Reason?)])
-    func `a token of the future is refused beyond the leeway`(claim: String, offset: Int64, reason: AccessRefusal.Reason?) throws
-    {
+        ] as [(String, Int64, TokenRefusal.Reason?)])
+    func `a token of the future is refused beyond the leeway`(claim: String, offset: Int64, reason: TokenRefusal.Reason?) throws {
         let payload = "{\"exp\":1900000000,\"\(claim)\":\(Access.now + offset)}"
         #expect(Access.refusal(token(payload), try Access.verifier()) == reason)
     }
@@ -68,8 +67,8 @@ struct TokenClaimsTests {
         arguments: [
             (#""iss":"https://id.example""#, nil), (#""iss":"https://id.example/""#, .issuer),
             (#""iss":"HTTPS://ID.EXAMPLE""#, .issuer), (#""x":1"#, .issuer),
-        ] as [(String, AccessRefusal.Reason?)])
-    func `a configured issuer has to be named exactly`(claim: String, reason: AccessRefusal.Reason?) throws {
+        ] as [(String, TokenRefusal.Reason?)])
+    func `a configured issuer has to be named exactly`(claim: String, reason: TokenRefusal.Reason?) throws {
         let verifier = try Access.verifier { $0.issuers = ["https://other.example", "https://id.example"] }
         #expect(Access.refusal(token("{\"exp\":1800000600,\(claim)}"), verifier) == reason)
     }
@@ -79,8 +78,8 @@ struct TokenClaimsTests {
             (#""aud":"shop""#, nil), (#""aud":["mail","shop"]"#, nil), (#""aud":"mail""#, .audience), (#""aud":[]"#, .audience),
             (#""x":1"#, .audience),
             (#""aud":"shop ""#, .audience),
-        ] as [(String, AccessRefusal.Reason?)])
-    func `a configured audience has to be among those of the token`(claim: String, reason: AccessRefusal.Reason?) throws {
+        ] as [(String, TokenRefusal.Reason?)])
+    func `a configured audience has to be among those of the token`(claim: String, reason: TokenRefusal.Reason?) throws {
         let verifier = try Access.verifier { $0.audiences = ["shop", "store"] }
         #expect(Access.refusal(token("{\"exp\":1800000600,\(claim)}"), verifier) == reason)
     }

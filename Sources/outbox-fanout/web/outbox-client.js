@@ -169,7 +169,10 @@ class SseTransport {
             else fields[name] = value;
         }
         if (fields.retry) this.link?.suggestRetry(Number(fields.retry));
-        if (fields.data.length === 0) return;
+        if (fields.data.length === 0) {
+            if (fields.id) this.link?.message({ type: "cursor", cursor: fields.id });
+            return;
+        }
         let data;
         try {
             data = JSON.parse(fields.data.join("\n"));
@@ -254,11 +257,7 @@ class Link {
         }
         const more = channels.filter((name) => !asked.includes(name));
         const less = asked.filter((name) => !channels.includes(name));
-        if (more.length > 0) {
-            const id = String((this.requests += 1));
-            this.pending.set(id, more);
-            this.send({ type: "subscribe", channels: more, id });
-        }
+        if (more.length > 0) this.askFor(more);
         if (less.length > 0) this.send({ type: "unsubscribe", channels: less });
     }
 
@@ -317,7 +316,6 @@ class Link {
         if (this.wanted.channels) query.set("channels", this.wanted.channels.join(","));
         if (this.wanted.types.length > 0) query.set("types", this.wanted.types.join(","));
         if (this.cursor) query.set("cursor", this.cursor);
-        this.expectCursor = this.cursor !== null;
         this.asked = this.wanted.channels;
         this.pending.clear();
         this.lastTraffic = Date.now();
@@ -407,17 +405,17 @@ class Link {
                 this.channels = message.channels ?? this.channels;
                 this.noteRefusals(this.pending.get(String(message.id)) ?? []);
                 this.pending.delete(String(message.id));
+                this.moveTo(message.cursor);
                 this.owner.linkChannels(this.channels);
                 break;
             case "reconnect":
                 this.instructedRetry = { after: message.after_ms ?? 0, jitter: message.jitter_ms ?? this.options.firstRetry };
                 break;
             case "token": this.watchToken(message.expires_at); break;
-            case "error": this.owner.linkError({ code: message.code, message: message.message }); break;
+            case "error": this.fault(message); break;
             case "pong":
             case "resumed":
-                if (message.cursor) this.cursor = message.cursor;
-                break;
+            case "cursor": this.moveTo(message.cursor); break;
         }
     }
 
@@ -427,18 +425,39 @@ class Link {
         this.wasLive = true;
         this.channels = message.channels ?? [];
         this.noteRefusals(this.asked ?? []);
-        const hadCursor = this.expectCursor;
-        if (!hadCursor && message.cursor) this.cursor = message.cursor;
+        // What was not recovered is followed by a reset, which brings the cursor.
+        if (message.cursor && !this.cursor) this.cursor = message.cursor;
         this.watchToken(message.expires_at);
         this.setState("live", { connection: message.connection, user: message.user ?? null, recovered: message.recovered ?? null });
         this.owner.linkChannels(this.channels, this.asked === null);
-        // The reset itself follows from most servers; this is for one that only says so here.
-        if (hadCursor && message.recovered === false) this.reset({ reason: "the server could not resume", cursor: message.cursor });
+    }
+
+    /** Everything before it, we have: a quiet client's last event would grow too old to resume from. */
+    moveTo(cursor) {
+        if (!cursor) return;
+        this.cursor = cursor;
+        this.owner.linkCursor(cursor);
+    }
+
+    /** One channel that is not ours lets the server refuse all of one message: then each is asked for alone. */
+    fault(message) {
+        const names = this.pending.get(String(message.id));
+        this.pending.delete(String(message.id));
+        if (names?.length > 1) {
+            for (const name of names) this.askFor([name]);
+            return;
+        }
+        if (names) this.noteRefusals(names);
+        this.owner.linkError({ code: message.code, message: message.message, channels: names });
+    }
+
+    askFor(channels) {
+        const id = String((this.requests += 1));
+        this.pending.set(id, channels);
+        this.send({ type: "subscribe", channels, id });
     }
 
     reset(message) {
-        if (message.cursor && message.cursor === this.resetAt) return;
-        this.resetAt = message.cursor;
         if (message.cursor) this.cursor = message.cursor;
         this.owner.linkReset({ reason: message.reason ?? "", cursor: this.cursor });
     }
@@ -519,7 +538,7 @@ class Link {
  *   state       {state, before, transport, role, reason, retryIn, recovered, ...}
  *   reset       {reason, cursor}            also calls `onReset`
  *   channels    {channels}                  what this browser is subscribed to
- *   error       {code, message}
+ *   error       {code, message, channels}   `channels`: those that the server did not give
  */
 export class OutboxClient extends EventTarget {
     constructor(options = {}) {
@@ -667,8 +686,12 @@ export class OutboxClient extends EventTarget {
     linkEvent({ cursor, channels, event }) {
         const detail = { cursor, channels, event };
         if (this.role === "leader") this.post({ kind: "event", term: this.term, number: (this.number += 1), detail });
-        this.take(detail);
+        this.take(detail, this.role === "leader");
         if (this.catchingUp) this.metLeader(event);
+    }
+
+    linkCursor(cursor) {
+        this.cursor = cursor;
     }
 
     linkReset(detail) {
@@ -720,14 +743,15 @@ export class OutboxClient extends EventTarget {
         if (types.length > 0 && !types.includes(event?.event_type)) return false;
         const own = this.channelsOf(this.wants);
         if (!own || !channels || own.includes("all")) return true;
-        const all = this.channels;
-        if (sameList(unique(all), own)) return true;
+        const all = this.role === "leader" ? this.channels : this.leaderChannels;
+        if (all && sameList(unique(all), own)) return true;
         return channels.some((name) => own.includes(name));
     }
 
     // MARK: Taking events, in order, and not while a reset loads the page's state
 
-    take(detail) {
+    /** `isShared`: the connection serves other tabs as well, so that this one may not have asked for it. */
+    take(detail, isShared = true) {
         const id = detail.event?.event_id ?? detail.cursor;
         if (detail.cursor) this.cursor = detail.cursor;
         if (this.seen.has(id)) {
@@ -736,7 +760,7 @@ export class OutboxClient extends EventTarget {
         }
         this.seen.add(id);
         if (this.seen.size > REMEMBERED_IDS) this.seen.delete(this.seen.values().next().value);
-        if (!this.isWanted(detail)) return;
+        if (isShared && !this.isWanted(detail)) return;
         this.queue.push(() => {
             this.counts.events += 1;
             this.emit("event", detail);
@@ -792,13 +816,18 @@ export class OutboxClient extends EventTarget {
         this.requestLead(name, false);
         this.announce();
         // A page that knows its cursor must not miss what came since; the leader cannot tell, so the server is asked.
-        if (this.cursor) this.catchUpTimer = setTimeout(() => this.catchUp(), 50);
+        if (this.cursor) {
+            this.catchingUp = { heard: [], ids: new Set(), own: new Set() };
+            // If this tab is the only one, it will lead by then.
+            this.catchUpTimer = setTimeout(() => this.openLink(), 50);
+        }
         this.watch = setInterval(() => this.watchLeader(name), 5_000);
     }
 
     leave() {
         clearTimeout(this.catchUpTimer);
         clearTimeout(this.overlapTimer);
+        this.overlapTimer = null;
         clearInterval(this.watch);
         this.catchingUp = null;
         if (!this.bus) return;
@@ -843,9 +872,10 @@ export class OutboxClient extends EventTarget {
         this.term = `${this.tab}:${Date.now()}`;
         this.number = 0;
         this.post({ kind: "who" });
-        if (this.catchingUp) {
-            this.catchingUp = null;
-            clearTimeout(this.overlapTimer);
+        this.catchingUp = null;
+        clearTimeout(this.overlapTimer);
+        this.overlapTimer = null;
+        if (this.link) {
             this.setState(this.state);
             this.tellStatus();
         } else {
@@ -931,7 +961,8 @@ export class OutboxClient extends EventTarget {
             case "status":
                 this.heard = Date.now();
                 this.defaults = message.defaults ?? this.defaults;
-                if (!sameList(this.channels, message.channels)) {
+                this.leaderChannels = message.channels;
+                if (!this.catchingUp && !sameList(this.channels, message.channels)) {
                     this.channels = message.channels;
                     this.emit("channels", { channels: this.channels });
                 }
@@ -939,7 +970,7 @@ export class OutboxClient extends EventTarget {
                 if (message.number > this.number) this.missed();
                 this.number = message.number;
                 if (this.catchingUp) break;
-                this.cursor ??= message.cursor;
+                if (message.cursor) this.cursor = message.cursor;
                 if (this.state !== message.state || this.transport !== message.transport) {
                     this.setState(message.state, { transport: message.transport });
                 }
@@ -973,16 +1004,12 @@ export class OutboxClient extends EventTarget {
 
     // MARK: Catching up: a tab with a cursor of its own reads on from there until its stream has met the leader's
 
-    catchUp() {
-        if (this.role !== "follower" || !this.running || this.link) return;
-        this.catchingUp = { heard: [], ids: new Set(), own: new Set() };
-        this.openLink();
-    }
-
     hearWhileCatchingUp(message) {
         const state = this.catchingUp;
         if (message.kind !== "event") return;
         state.heard.push(message.detail);
+        // Its own stream is as far as the leader's: what is old has come that way.
+        if (state.heard.length > REMEMBERED_IDS) state.heard.shift();
         const id = message.detail.event?.event_id;
         state.ids.add(id);
         if (state.own.has(id)) this.endCatchingUp();

@@ -90,7 +90,7 @@ function connect() {
     let wasLive = false;
     client.addEventListener("state", ({ detail }) => {
         if (detail.state === "live" && detail.before === "resuming") {
-            note(detail.recovered === false ? "Connected again, but not resumed" : "Resumed from the cursor: what follows was missed or is new", "good");
+            if (detail.recovered !== false) note("Resumed from the cursor: what follows was missed or is new", "good");
         }
         if (wasLive && detail.state === "offline") note(`Connection lost: ${detail.reason}`, "bad");
         wasLive = detail.state === "live";
@@ -104,7 +104,9 @@ function connect() {
     client.addEventListener("channels", ({ detail }) => {
         element("channels").textContent = detail.channels.join(", ") || "none";
     });
-    client.addEventListener("error", ({ detail }) => note(`${detail.code}: ${detail.message}`, "bad"));
+    client.addEventListener("error", ({ detail }) => {
+        note([detail.code, detail.message, detail.channels?.join(", ")].filter(Boolean).join(": "), "bad");
+    });
     client.start();
     // For the console of the browser.
     globalThis.outbox = client;

@@ -21,7 +21,7 @@ struct TokenMemoryTests {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         let source = KeySource.file(path: path)
         let algorithms = Set(SigningAlgorithm.allCases)
-        let verifier = TokenVerifier(try KeyStore(source, logger: .disabled), rules: AccessRules(algorithms: algorithms))
+        let verifier = TokenVerifier(try KeyStore(source, logger: .disabled), rules: TokenRules(algorithms: algorithms))
         let tokens = try keys.map { Array(try TokenMaker($0).token(NewClaims(subject: "7", expiresAt: 2_000)).utf8) }
         var mutator = FrameMutator(corpus: tokens, seed: 6)
 

@@ -156,6 +156,30 @@ import Testing
         #expect(try got(2) == [4, 5])
     }
 
+    @Test(arguments: ["websocket", "sse"]) func `in quiet times the cursor moves on, for all tabs`(transport: String) throws {
+        let first = try browser.currentTab()
+        try browser.run("make({ transports: ['\(transport)'] })")
+        try waitFor("client.state === 'live' && client.role === 'leader'")
+        let second = try browser.openTab(double.blank)
+        try prepare()
+        try browser.run("make({ transports: ['\(transport)'] })")
+        try waitFor("client.state === 'live' && client.role === 'follower'")
+        try double.publish(100, channel: "order:1")
+        try double.tell()
+        try double.set("ring", "1")
+        try double.publish(1)
+        #expect(try got(1) == [101])
+        try browser.close(first, then: second)
+        try waitFor("client.role === 'leader' && client.state === 'live'")
+        try double.publish(30, channel: "order:1")
+        try double.tell()
+        try waitFor("client.cursor === '1.double.0.0-3o'")
+        try double.cut(code: 0)
+        try double.publish(1)
+        #expect(try got(2) == [101, 132])
+        #expect(try browser.run("return resets.length") as? Int == 0)
+    }
+
     @Test func `a second tab with a cursor of its own gets what came since, then shares`() throws {
         let first = try browser.currentTab()
         try browser.run("make({})")
@@ -174,6 +198,28 @@ import Testing
         #expect(try got(5) == [2, 3, 4, 5, 6])
         try browser.close(second, then: first)
         #expect(try got(6) == Array(1...6))
+    }
+
+    @Test func `a tab that comes with a cursor while events flow has no hole where the streams meet`() throws {
+        let first = try browser.currentTab()
+        try browser.run("make({})")
+        try waitFor("client.state === 'live' && client.role === 'leader'")
+        try double.set("flow", "200")
+        let second = try browser.openTab(double.blank)
+        try prepare()
+        try browser.runAsync("window.cursor = await OutboxClient.firstCursor({ url: '/' })")
+        usleep(300_000)
+        try browser.run("make({ cursor })")
+        try waitFor("client.role === 'follower' && client.catchingUp === null && got.length > 1200")
+        try double.set("flow", "0")
+        try double.wait("one connection") { $0.websocket == 1 }
+        let end = try double.status().last
+        try waitFor("got.at(-1) === \(end)")
+        let numbers = try got(1)
+        #expect(numbers == Array((numbers.first ?? 0)...end))
+        let begin = try browser.run("return parseInt(cursor.split('-')[1], 36)") as? Int
+        #expect(numbers.first == begin)
+        try browser.close(second, then: first)
     }
 
     @Test func `each tab gets what it asked for, on one connection`() throws {

@@ -85,7 +85,7 @@ import Testing
         try double.publish(1, channel: "order:7")
         try double.publish(1)
         #expect(try page.events(2) == [1, 3])
-        #expect(try page.notes().contains { $0.contains("secret:1 is not allowed") })
+        #expect(try page.notes().contains { $0.contains("a channel is not yours: secret:1") })
         // What was subscribed stays so after a cut.
         try double.cut()
         try double.wait("the new stream") { $0.served == 2 && $0.websocket == 1 }

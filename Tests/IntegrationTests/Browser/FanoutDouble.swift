@@ -41,6 +41,9 @@ final class FanoutDouble {
     /// Ends all streams with this close code; 0: without a word.
     func cut(code: Int = 1012) throws { _ = try http.request("POST", "/double/cut?code=\(code)") }
 
+    /// Tells all streams the cursor, without an event.
+    func tell() throws { _ = try http.request("POST", "/double/tell") }
+
     func set(_ name: String, _ value: String) throws { _ = try http.request("POST", "/double/set?\(name)=\(value)") }
 
     struct Status: Decodable {

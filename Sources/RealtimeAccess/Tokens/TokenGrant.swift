@@ -1,5 +1,5 @@
 /// What a verified token allows.
-public struct AccessGrant: Hashable, Sendable {
+public struct TokenGrant: Hashable, Sendable {
     /// The claim `sub`, an integer as decimal digits: 1 to 255 bytes without control characters. Nil when the token names nobody.
     public let user: String?
     /// The claim `channels`: further names, each of 1 to 128 bytes of [A-Za-z0-9_.:-]; one that ends in `*` stands for all that begin so.

@@ -1,5 +1,5 @@
 /// What is asked of a token beside its signature.
-public struct AccessRules: Hashable, Sendable {
+public struct TokenRules: Hashable, Sendable {
     /// The only algorithms that are accepted, whatever a token or a key says.
     public var algorithms: Set<SigningAlgorithm>
     /// Accepted values of `iss`; empty: any, or none.

@@ -1,5 +1,5 @@
 /// Why a token was refused. Carries nothing of the token, so that it can be logged, counted and told to the client.
-public struct AccessRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TokenRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of refusal; the raw value is the label of a metric and the word for a client.
     public enum Reason: String, CaseIterable, Hashable, Sendable {
         /// Not three parts of base64url, or a header or claims that are no JSON object.
