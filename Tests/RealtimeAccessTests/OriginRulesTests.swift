@@ -52,7 +52,10 @@ struct OriginRulesTests {
 
     @Test func `the answer names the origin that may read it`() throws {
         let rules = try OriginRules(["https://a.example"])
-        #expect(rules.corsHeaders(origin: "https://a.example", host: nil).map(\.value) == ["https://a.example", "Origin"])
+        #expect(
+            rules.corsHeaders(origin: "https://a.example", host: nil).map(\.value) == [
+                "https://a.example", "Retry-After", "Origin",
+            ])
         #expect(rules.corsHeaders(origin: "https://b.example", host: nil).map(\.name) == ["Vary"])
         #expect(try OriginRules(["*"]).corsHeaders(origin: "https://a\r\nx: y", host: nil).map(\.name) == ["Vary"])
     }

@@ -47,7 +47,10 @@ public struct OriginRules: Hashable, Sendable {
         guard let origin, allows(origin: origin, host: host), origin.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return [(name: "Vary", value: "Origin")]
         }
-        return [(name: "Access-Control-Allow-Origin", value: origin), (name: "Vary", value: "Origin")]
+        return [
+            (name: "Access-Control-Allow-Origin", value: origin), (name: "Access-Control-Expose-Headers", value: "Retry-After"),
+            (name: "Vary", value: "Origin"),
+        ]
     }
 
     /// A proxy that ends TLS speaks plain HTTP to us, so the scheme is not compared; the ports are, the usual ones left out.

@@ -84,13 +84,13 @@ function connect() {
         token: token || null,
         onReset: async ({ reason }) => {
             // A page with state of its own loads it anew here; this one has only the list.
-            note(`Reset: ${reason}. Events may be missing above this line; a page loads its state again now.`, "bad");
+            note(`Reset: ${reason}. Events before this line may be missing; a page loads its state again now.`, "bad");
         },
     });
     let wasLive = false;
     client.addEventListener("state", ({ detail }) => {
         if (detail.state === "live" && detail.before === "resuming") {
-            if (detail.recovered !== false) note("Resumed from the cursor: what follows was missed or is new", "good");
+            if (detail.recovered !== false) note("Resumed from the cursor: what was missed meanwhile is above this line", "good");
         }
         if (wasLive && detail.state === "offline") note(`Connection lost: ${detail.reason}`, "bad");
         wasLive = detail.state === "live";

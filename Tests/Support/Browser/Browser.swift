@@ -23,7 +23,7 @@ public final class Browser {
             "--disable-background-networking", "--disable-component-update", "--disable-extensions", "--window-size=420,900",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--user-data-dir=\(driver.profile(UUID().uuidString))",
         ]
-        let options: [String: Any] = ["binary": "/usr/bin/chromium", "args": arguments]
+        let options: [String: Any] = ["binary": driver.binary, "args": arguments]
         let wanted: [String: Any] = ["browserName": "chrome", "goog:chromeOptions": options]
         let answer = try Self.call(driver, "POST", "/session", ["capabilities": ["alwaysMatch": wanted]])
         guard let session = (answer as? [String: Any])?["sessionId"] as? String else { throw LocalServerError("no session") }

@@ -22,6 +22,13 @@ public final class ChromeDriver: Sendable {
     /// Returns when it answers. Throws a `LocalServerError`.
     public init() throws(LocalServerError) {
         folder = try TemporaryFolder()
+        let launcher = "\(folder.path)/chromium"
+        // Without this Chromium outlives a driver that is killed.
+        let script = "#!/bin/sh\nexec setpriv --pdeathsig KILL -- /usr/bin/chromium \"$@\"\n"
+        guard
+            FileManager.default.createFile(
+                atPath: launcher, contents: Data(script.utf8), attributes: [.posixPermissions: 0o755])
+        else { throw LocalServerError("cannot write \(launcher)") }
         let port = try FreePort.next()
         http = LoopbackHTTP(port: port)
         var command = ChildCommand("/usr/bin/chromedriver", ["--port=\(port)", "--log-path=\(folder.path)/driver.log"])
@@ -44,6 +51,9 @@ public final class ChromeDriver: Sendable {
     }
 
     deinit { destroy() }
+
+    /// What starts Chromium.
+    var binary: String { "\(folder.path)/chromium" }
 
     /// A folder for the profile of one Chromium.
     func profile(_ name: String) -> String { "\(folder.path)/\(name)" }
