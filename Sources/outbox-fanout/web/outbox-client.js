@@ -46,7 +46,7 @@ const TOKEN_EXPIRED = 4001;
 const RESTARTING = 1012;
 const SLOW = 4008;
 /** After these the server or the client has a problem that a quick retry makes worse. */
-const PATIENT_CODES = new Set([1002, 1003, 1007, 1009, 1013, 4029]);
+const PATIENT_CODES = new Set([1002, 1003, 1007, 1008, 1009, 1013, 4029]);
 
 /** The claim `sub` of a token, as text; empty when there is none. Only to keep users apart: nothing here is verified. */
 function userOf(token) {
