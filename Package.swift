@@ -40,6 +40,7 @@ let package = Package(
         // Without pkg-config: Debian's hiredis.pc names a macro that SwiftPM refuses with a warning; the link is in the module map.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJose", pkgConfig: "cjose", providers: [.apt(["libcjose-dev", "libssl-dev"])]),
 
         // From the bottom up: a module imports only modules above it in this list.
         module("ByteCoding", settings: pure),
@@ -81,6 +82,7 @@ let package = Package(
                 "RelayOperations", "ConsumerKit", "Consumers",
             ]),
         module("Realtime", ["JSONReading", "WebSocket"]),
+        module("RealtimeAccess", ["CJose", "JSONReading", "Telemetry", "ServiceRuntime"]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
@@ -154,12 +156,13 @@ let package = Package(
             "ConsumerOperationsTests",
             ["CommandLineKit", "Configuration", "ConsumerKit", "ConsumerOperations", "Kafka", "RelayOperations"]),
         tests("RealtimeTests", ["Realtime"]),
+        tests("RealtimeAccessTests", ["RealtimeAccess", "CJose", "Telemetry", "TestSupport"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",
             [
                 "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
-                "ServiceRuntime", "ConsumerKit", "Consumers", "ConsumerOperations",
+                "ServiceRuntime", "ConsumerKit", "Consumers", "ConsumerOperations", "RealtimeAccess",
             ]),
         tests(
             "CrashTests",

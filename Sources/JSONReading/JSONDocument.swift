@@ -5,15 +5,19 @@ public final class JSONDocument: Sendable {
     nonisolated(unsafe) private let handle: UnsafeMutablePointer<json_t>
 
     /// Throws what is wrong and where; `what` names the text in that sentence. Numbers without a fraction must fit 64 bits.
-    public init(_ bytes: some Collection<UInt8>, what: String = "the value") throws(PayloadError) {
+    /// Of members of one name the last counts, or, with `refusingDuplicates`, they are an error.
+    public init(
+        _ bytes: some Collection<UInt8>, what: String = "the value", refusingDuplicates: Bool = false
+    ) throws(PayloadError) {
+        let flags = refusingDuplicates ? Self.flags | Int(JSON_REJECT_DUPLICATES) : Self.flags
         var problem = json_error_t()
         let parsed: UnsafeMutablePointer<json_t>?? = bytes.withContiguousStorageIfAvailable { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { json_loadb($0.baseAddress, $0.count, Self.flags, &problem) }
+            buffer.withMemoryRebound(to: CChar.self) { json_loadb($0.baseAddress, $0.count, flags, &problem) }
         }
         guard
             let handle = parsed
                 ?? Array(bytes).withUnsafeBytes({
-                    json_loadb($0.bindMemory(to: CChar.self).baseAddress, $0.count, Self.flags, &problem)
+                    json_loadb($0.bindMemory(to: CChar.self).baseAddress, $0.count, flags, &problem)
                 })
         else {
             throw PayloadError("\(what) is no JSON document (byte \(problem.position))")

@@ -18,9 +18,17 @@ public struct JSONView: Sendable {
         return JSONView(child, in: document)
     }
 
+    /// Whether the object has this member, be it null. False when this is no object.
+    public func has(_ name: String) -> Bool { json_object_get(node, name) != nil }
+
     public var isObject: Bool { node.pointee.type == JSON_OBJECT }
 
     public var asInteger: Int64? { node.pointee.type == JSON_INTEGER ? Int64(json_integer_value(node)) : nil }
+
+    /// A number with or without a fraction.
+    public var asNumber: Double? {
+        node.pointee.type == JSON_INTEGER || node.pointee.type == JSON_REAL ? json_number_value(node) : nil
+    }
 
     public var asBoolean: Bool? {
         switch node.pointee.type {

@@ -9,7 +9,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        pkg-config libpq-dev librdkafka-dev libevent-dev libjansson-dev libhiredis-dev libcurl4-openssl-dev libssl-dev \
+        pkg-config libpq-dev librdkafka-dev libevent-dev libjansson-dev libhiredis-dev libcurl4-openssl-dev libcjose-dev libssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
