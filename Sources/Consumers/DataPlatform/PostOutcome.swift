@@ -5,6 +5,11 @@ public enum PostOutcome: Sendable, Equatable {
     /// No answer came: no connection, no trust in the server's certificate, or too slow. Why, in a sentence without the URL.
     case silence(String)
 
+    /// An answer with the seconds of its header as they came, which may be any number: a day at most counts.
+    public static func answer(status: Int, retryAfterSeconds seconds: Int64) -> PostOutcome {
+        .answer(status: status, retryAfterMilliseconds: min(max(0, seconds), 86_400) * 1_000)
+    }
+
     /// What is to follow.
     public enum Verdict: Sendable, Equatable {
         case delivered

@@ -88,7 +88,7 @@ final class StatusPoster: @unchecked Sendable {
             let status = ccurl_status(easy)
             let outcome: PostOutcome =
                 result == CURLE_OK && status > 0
-                ? .answer(status: status, retryAfterMilliseconds: Int64(ccurl_retry_after(easy)) * 1_000)
+                ? .answer(status: status, retryAfterSeconds: Int64(ccurl_retry_after(easy)))
                 : .silence(String(cString: curl_easy_strerror(result)))
             let index = ccurl_tag(easy)
             curl_multi_remove_handle(multi, easy)
