@@ -91,12 +91,14 @@ public final class ConsumerService: Sendable {
 
     private func inboxRetentionDays() -> Int64 {
         let topics = Set(catalog.consumers.filter(\.definition.usesInbox).flatMap(\.definition.topics)).sorted()
-        let isAuto = settings.inboxRetention == .auto
-        let known =
-            isAuto
-            ? InboxRetentionChoice.ask(topics, Kafka.KafkaProperties(settings.kafkaProperties), logger: logger)
-                + catalog.absent.map { _ in nil } : []
-        let days = InboxRetentionChoice.days(settings.inboxRetention, topics: known)
+        var known: [Kafka.KafkaProperties?]? = []
+        if settings.inboxRetention == .auto {
+            known = InboxRetentionChoice.ask(topics, Kafka.KafkaProperties(settings.kafkaProperties), logger: logger)
+            if known == nil {
+                logger.warning("the topics' retention cannot be asked for, so the inbox forgets nothing in this run")
+            }
+        }
+        let days = InboxRetentionChoice.days(settings.inboxRetention, topics: known.map { $0 + catalog.absent.map { _ in nil } })
         logger.info("the inbox keeps claims for this many days, 0 for ever", [.limit: .int(Int(days))])
         return days
     }
