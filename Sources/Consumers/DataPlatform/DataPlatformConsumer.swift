@@ -36,7 +36,7 @@ public struct DataPlatformConsumer: EventConsumer {
         guard !deliveries.isEmpty else { return }
         let schedule = try send(deliveries)
         try records.add(Self.records(of: schedule, deliveries))
-        try records.cleanUp(now: StatusPoster.milliseconds())
+        records.cleanUp(now: StatusPoster.milliseconds())
         if let abandonment = schedule.abandonment { throw try error(for: abandonment, schedule, deliveries) }
         guard schedule.held.isEmpty else {
             // Alone, the refused event is rejected below; whether the later ones of its order wait is then the kit's affair.
