@@ -23,14 +23,8 @@ public struct DataPlatformConsumer: EventConsumer {
     }
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
-        var deliveries: [StatusDelivery] = []
-        for event in events {
-            do throws(PayloadError) {
-                deliveries.append(try StatusDelivery(event))
-            } catch {
-                transaction.reject(event, error.message)
-            }
-        }
+        var (deliveries, refusals) = events.reading(StatusDelivery.init)
+        transaction.reject(refusals)
         let done = deliveries.isEmpty ? [] : try records.delivered(among: deliveries.map(\.event.id), transaction)
         deliveries.removeAll { done.contains($0.event.id) }
         guard !deliveries.isEmpty else { return }
