@@ -66,9 +66,3 @@ public final class ConsumerSession {
     /// What becomes of later events of a dead letter's key.
     func parking(_ consumer: ConfiguredConsumer) -> ParkingPolicy { kit.parking ?? consumer.definition.parking }
 }
-
-/// Runs `body` and turns its error into a sentence that begins with what was attempted.
-@discardableResult
-func attempt<Value>(_ doing: String, _ body: () throws(PostgresError) -> Value) throws(OperationError) -> Value {
-    do throws(PostgresError) { return try body() } catch { throw OperationError("\(doing): \(error)") }
-}
