@@ -80,8 +80,8 @@ enum DeadLetterCommand {
     ]
     private static let resultDocument =
         """
-        \(CommandOutput.changeDocument) result: stopped, letters and parked (count by outcome), and events, each with letter, event_id, \
-        was_parked, outcome (applied, duplicate, refused, held, passed_over, gone) and reason.
+        \(CommandOutput.changeDocument) result: stopped, letters and parked (count by outcome), events, each with letter, event_id, \
+        was_parked, outcome (applied, duplicate, refused, held, passed_over, gone) and reason, and trouble (why it ended early, or null).
         """
 
     private static var retry: Command {
