@@ -50,7 +50,6 @@ enum ConsumerSettingsBuilder {
             groupInstance: groupInstance, batches: batches, failures: failures, inboxRetention: retention,
             drainTimeoutMilliseconds: drainTimeout, redis: redis, dataPlatform: platform, hasLegacyBrokers: hasLegacyBrokers,
             httpListen: listen, log: log, kafkaProperties: kafka.properties, warnings: collector.warnings + kafka.warnings,
-            effective: SettingsAssembly.documented(reader.effective, .consumer),
-            bootstrapServersProblem: SettingsAssembly.bootstrapServersProblem(kafka.properties))
+            loaded: LoadedSettings(reader.effective, .consumer, kafka: kafka.properties))
     }
 }

@@ -1,6 +1,5 @@
 public import Configuration
 import ConsumerKit
-import HTTPServer
 import Kafka
 public import RelayOperations
 public import ServiceRuntime
@@ -103,12 +102,11 @@ public final class ConsumerService: Sendable {
         return days
     }
 
-    private func startHTTP(_ runners: [ConsumerRunner]) throws(OperationError) -> ConsumerEndpoints? {
+    private func startHTTP(_ runners: [ConsumerRunner]) throws(OperationError) -> ServiceEndpoints? {
         guard let address = settings.httpListen else { return nil }
-        let registry = registry
         let document = ConsumerStatusDocument(settings: settings, runners: runners)
-        return try ConsumerEndpoints(
-            address: address.description, runners: runners, logger: logger, metrics: { registry.render() },
-            status: { document.render() })
+        return try ServiceEndpoints(
+            address: address.description, logger: logger, registry: registry, live: { runners.allSatisfy(\.isLive) },
+            reasons: { ConsumerWatch.reasons(runners) }, status: { document.render() })
     }
 }
