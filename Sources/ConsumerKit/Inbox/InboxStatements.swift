@@ -135,11 +135,17 @@ struct InboxStatements: Sendable {
             """
     }
 
-    /// One row: open dead letters, parked events.
+    /// One row: open dead letters, parked events, and for how many seconds the oldest open letter has been one.
     var counts: String {
         """
-        SELECT (SELECT count(*) FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'open'), \
-        (SELECT count(*) FROM consumer_parked WHERE consumer_name = \(consumer))
+        SELECT l.count, (SELECT count(*) FROM consumer_parked WHERE consumer_name = \(consumer)), l.age \
+        FROM (SELECT count(*), extract(epoch FROM now() - min(first_failed_at)) AS age FROM consumer_dead_letters \
+        WHERE consumer_name = \(consumer) AND state = 'open') AS l
         """
+    }
+
+    /// One row: letters that `dlq retry` has applied.
+    var retriedCount: String {
+        "SELECT count(*) FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'retried'"
     }
 }
