@@ -147,6 +147,34 @@ import Testing
         }
     }
 
+    @Test func `dlq list without a name shows the letters of all consumers, also of one that is not known here`() throws {
+        try Stage.perform { stage in
+            let shop = try ShopStage(stage, topics: [])
+            let none = try shop.command("dlq", "list")
+            #expect(none.exitCode == 0 && none.output == "no open dead letters\n", "\(none)")
+            for (name, count) in [("stock", 3), ("analytics", 1), ("long-gone", 2)] {
+                try stage.execute(
+                    """
+                    INSERT INTO consumer_dead_letters (consumer_name, topic, partition_number, record_offset, headers, error_class, \
+                    reason, attempts, first_failed_at, failed_at, dlq_topic) \
+                    SELECT '\(name)', 'order.events', 0, n, '[]', 'rejected', 'of \(name)', 1, now(), now(), 'order.events.dlq' \
+                    FROM generate_series(1, \(count)) n
+                    """)
+            }
+            let list = try shop.command("dlq", "list")
+            #expect(list.exitCode == 0, "\(list)")
+            for name in ["analytics", "long-gone", "stock"] { #expect(list.output.contains("of \(name)\n"), "\(list)") }
+            #expect(list.output.contains("3 open dead letters of stock: rejected 3"), "\(list)")
+            let json = try shop.command("dlq", "list", "--json", "--limit", "2")
+            #expect(json.json["count"] as? Int == 6, "\(json)")
+            let consumers = json.json["consumers"] as? [[String: Any]] ?? []
+            #expect(consumers.compactMap { $0["consumer"] as? String } == ["analytics", "long-gone", "stock"])
+            #expect(consumers.compactMap { ($0["letters"] as? [Any])?.count } == [1, 1, 0])
+            #expect(consumers.compactMap { $0["count"] as? Int } == [1, 2, 3])
+            #expect(try shop.command("dlq", "retry", "--all", "--yes").exitCode == 2)
+        }
+    }
+
     @Test func `a consumer that cannot run discards no letter that something waits for, and any other`() throws {
         try Stage.perform { stage in
             let shop = try ShopStage(stage, topics: [])
