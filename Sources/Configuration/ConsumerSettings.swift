@@ -44,6 +44,9 @@ public struct ConsumerSettings: ProgramSettings {
         public let timeoutMilliseconds: Int
         public let connectTimeoutMilliseconds: Int
         public let parallel: Int
+        public let attempts: Int
+        /// A file of authorities' certificates; nil: the system's.
+        public let authorityPath: String?
     }
 
     public let postgres: PostgresSettings

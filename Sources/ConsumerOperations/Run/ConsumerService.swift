@@ -21,7 +21,7 @@ public final class ConsumerService: Sendable {
         self.settings = settings
         self.logger = logger
         self.stop = stop
-        catalog = try ConsumerCatalog(settings)
+        catalog = try ConsumerCatalog(settings, metrics: registry)
         chosen = try catalog.choose(settings.consumers)
         guard !chosen.isEmpty else { throw OperationError("there is no consumer to run") }
         do throws(ConfigurationError) { try settings.requireKafka() } catch { throw OperationError("\(error)") }

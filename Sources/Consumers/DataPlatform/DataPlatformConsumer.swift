@@ -1,6 +1,7 @@
 public import ConsumerKit
 public import PostgresClient
 import Synchronization
+public import Telemetry
 
 /// Tells the data platform of every state that an order reaches, by HTTP POST.
 ///
@@ -15,10 +16,14 @@ public struct DataPlatformConsumer: EventConsumer {
     private let records: DeliveryRecords
     private let posters = LanePool<StatusPoster>()
     private let rest = RestPeriod()
+    private let times: RequestTimes
 
-    /// - Parameter database: where results are kept: the consumers' own database, by a session outside the batch's transaction.
-    public init(_ settings: DataPlatformSettings, database: ConnectionSettings) {
+    /// - Parameters:
+    ///   - database: where results are kept: the consumers' own database, by a session outside the batch's transaction.
+    ///   - metrics: takes `outbox_consumer_external_http_seconds`.
+    public init(_ settings: DataPlatformSettings, database: ConnectionSettings, metrics: MetricRegistry = MetricRegistry()) {
         self.settings = settings
+        times = RequestTimes(metrics, consumer: definition.name)
         records = DeliveryRecords(database)
     }
 
@@ -44,7 +49,7 @@ public struct DataPlatformConsumer: EventConsumer {
     private func send(_ deliveries: [StatusDelivery]) throws(EffectError) -> DeliverySchedule {
         let now = StatusPoster.milliseconds()
         guard rest.isOver(now: now) else { throw EffectError(.dependency("http"), "the API asked to be left alone for a while") }
-        guard let poster = posters.take() ?? StatusPoster(settings) else {
+        guard let poster = posters.take() ?? StatusPoster(settings, times: times) else {
             throw EffectError(.transient, "no memory for an HTTP client")
         }
         var schedule = DeliverySchedule(

@@ -10,7 +10,7 @@ public struct DataPlatformSettings: Sendable {
     /// Attempts at a request before the API counts as down.
     public var attempts = 3
     /// Attempts, counted over all batches, after which an event that alone fails while the API takes others is a dead letter.
-    public var attemptsBeforeDeadLetter = 20
+    package var attemptsBeforeDeadLetter = 20
     /// Requests at the same time, in one batch.
     public var parallel = 8
     /// Milliseconds after which a batch begins nothing more: what it has delivered is kept, the rest comes with the next.

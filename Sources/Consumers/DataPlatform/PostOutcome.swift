@@ -39,6 +39,14 @@ public enum PostOutcome: Sendable, Equatable {
         if case .answer(let status, _) = self { status } else { nil }
     }
 
+    /// As a metric's label: the status, of which a server can make up no more than there are; `none` when no answer came.
+    public var code: String {
+        switch self {
+        case .answer(let status, _): (100..<600).contains(status) ? String(status) : "other"
+        case .silence: "none"
+        }
+    }
+
     /// Whether it may be this one request that the server cannot deal with, although it does not say so.
     public var canBeTheRequestsFault: Bool {
         switch self {

@@ -4,6 +4,7 @@ import Drills
 import LocalServers
 import PostgresClient
 import ServiceRuntime
+import Telemetry
 import TestSupport
 import Testing
 
@@ -91,6 +92,25 @@ import Testing
         #expect(
             try database.rows("SELECT sum(attempts), min(status_code), max(status_code) FROM data_platform_deliveries")
                 == ["5 200 200"])
+    }
+
+    @Test func `requests are timed by what came of them`() throws {
+        let registry = MetricRegistry()
+        let consumer = DataPlatformConsumer(
+            try DataPlatformSettings(url: api.url), database: ConnectionSettings(dsn: database.dsn, applicationName: "tests"),
+            metrics: registry)
+        api.script([.hangUp, .status(503), .slow(200, milliseconds: 120)])
+        try database.apply(consumer, many(1))
+        let text = registry.render()
+        func count(_ code: String) -> Bool {
+            text.contains("outbox_consumer_external_http_seconds_count{code=\"\(code)\",consumer=\"data-platform\"} 1\n")
+        }
+        #expect(count("503") && count("none") && count("200"), "\(text)")
+        let sum = text.split(separator: "\n").first {
+            $0.hasPrefix("outbox_consumer_external_http_seconds_sum{code=\"200\",consumer=\"data-platform\"}")
+        }
+        let seconds = sum?.split(separator: " ").last.flatMap { Double($0) } ?? 0
+        #expect((0.12...5).contains(seconds), "\(text)")
     }
 
     @Test func `Retry-After is kept, between batches too`() throws {
