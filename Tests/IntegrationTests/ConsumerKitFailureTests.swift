@@ -12,6 +12,38 @@ import Testing
 /// What the kit does with events that cannot be applied, and with dependencies that are away.
 @Suite(.serialized, .needsServers)
 struct ConsumerKitFailureTests {
+    @Test func `metrics tell how old the oldest open letter is, and how many were retried by whomever`() throws {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_m")
+            func letter(_ offset: Int, ageSeconds: Int) throws {
+                try stage.execute(
+                    """
+                    INSERT INTO consumer_dead_letters (consumer_name, topic, partition_number, record_offset, headers, error_class, \
+                    reason, attempts, first_failed_at, failed_at, dlq_topic) VALUES ('ledger', 't', 0, \(offset), '[]', 'rejected', \
+                    'no', 1, now() - interval '\(ageSeconds) s', now(), 't.dlq')
+                    """)
+            }
+            try letter(1, ageSeconds: 1_000)
+            try letter(2, ageSeconds: 500)
+            let registry = MetricRegistry()
+            func value(_ name: String) -> Double {
+                let line = registry.render().split(separator: "\n").first { $0.hasPrefix("outbox_consumer_dlq_\(name){") }
+                return line?.split(separator: " ").last.flatMap { Double($0) } ?? -1
+            }
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), registry: registry) { _ in
+                try stage.wait(until: "the oldest is told") { value("oldest_seconds") >= 1_000 }
+                #expect(value("oldest_seconds") < 1_100 && value("replayed_total") == 0)
+                try stage.execute("UPDATE consumer_dead_letters SET state = 'retried' WHERE record_offset = 1")
+                try stage.wait(until: "the other one is the oldest") { (500..<700).contains(value("oldest_seconds")) }
+                try stage.wait(until: "the retry is counted") { value("replayed_total") == 1 }
+                try stage.execute("UPDATE consumer_dead_letters SET state = 'discarded' WHERE record_offset = 2")
+                try stage.wait(until: "none is open") { value("oldest_seconds") == 0 }
+                #expect(value("replayed_total") == 1)
+            }
+        }
+    }
+
     @Test
     func `Poison, refusals and events that break become dead letters, and everything else is applied`() throws {
         try Stage.perform { stage in

@@ -21,7 +21,7 @@ struct DeadLetterTable: Sendable {
             [.text(consumer)] + Self.places(letters.map(\.record)) + [
                 .texts(letters.map(\.eventID)), .texts(letters.map { Self.bytea($0.record.key) }),
                 .texts(letters.map { Self.bytea($0.record.value) }), .texts(letters.map { HeaderJSON.text($0.record.headers) }),
-                .texts(letters.map(\.cause.kind.rawValue)), .texts(letters.map { Self.plain($0.cause.reason) }),
+                .texts(letters.map(\.cause.kind.rawValue)), .texts(letters.map(\.cause.reason.withoutNUL)),
                 .integers(letters.map { Int64($0.cause.attempts) }),
                 .texts(letters.map { InstantText.text($0.cause.firstFailedAt) }),
                 .texts(letters.map { InstantText.text($0.cause.lastFailedAt) }), .texts(letters.map(\.topic)),
@@ -59,9 +59,4 @@ struct DeadLetterTable: Sendable {
     }
 
     private static func bytea(_ bytes: [UInt8]?) -> String? { bytes.map { "\\x" + Hex.text($0) } }
-
-    /// Without NUL, which no text of Postgres may hold.
-    private static func plain(_ text: String) -> String {
-        String(text.unicodeScalars.filter { $0 != "\0" }.map { Character($0) })
-    }
 }

@@ -49,10 +49,8 @@ struct InboxStatements: Sendable {
     /// same ones wait for each other instead of blocking each other.
     ///
     /// Without a row in consumer_state there is no epoch, which the column refuses.
-    /// - Parameters:
-    ///   - epoch: instead of the present one.
-    ///   - looksAmongStrays: whether a claim of the same event may stand under a day that could not be right at its time.
-    func claim(_ events: [(id: String, day: Int64)], epoch: Int?, looksAmongStrays: Bool) -> String {
+    /// - Parameter looksAmongStrays: whether a claim of the same event may stand under a day that could not be right at its time.
+    func claim(_ events: [(id: String, day: Int64)], looksAmongStrays: Bool) -> String {
         var ids = ""
         ids.reserveCapacity(events.count * 37)
         for event in events {
@@ -72,27 +70,25 @@ struct InboxStatements: Sendable {
         let strays =
             looksAmongStrays
             ? """
-             WHERE NOT EXISTS (SELECT 1 FROM processed_events s WHERE s.consumer_name = \(consumer) AND s.epoch = \(self.epoch(epoch)) \
+             WHERE NOT EXISTS (SELECT 1 FROM processed_events s WHERE s.consumer_name = \(consumer) AND s.epoch = \(epoch) \
             AND s.event_id = e.id AND s.event_day = DATE '\(CivilDay.text(EventDay.stray))')
             """ : ""
         return """
             INSERT INTO processed_events (consumer_name, epoch, event_id, event_day) \
-            SELECT \(consumer), \(self.epoch(epoch)), e.id, \(days) FROM \(rows)\(strays) ORDER BY e.id \
+            SELECT \(consumer), \(epoch), e.id, \(days) FROM \(rows)\(strays) ORDER BY e.id \
             ON CONFLICT DO NOTHING RETURNING event_id
             """
     }
 
     /// Which of these events are claimed already: rows of ids.
-    func known(_ ids: [String], epoch: Int?) -> String {
+    func known(_ ids: [String]) -> String {
         """
-        SELECT event_id FROM processed_events WHERE consumer_name = \(consumer) AND epoch = \(self.epoch(epoch)) \
+        SELECT event_id FROM processed_events WHERE consumer_name = \(consumer) AND epoch = \(epoch) \
         AND event_id = ANY ('{\(ids.joined(separator: ","))}'::uuid[])
         """
     }
 
-    private func epoch(_ given: Int?) -> String {
-        given.map { String($0) } ?? "(SELECT epoch FROM consumer_state WHERE consumer_name = \(consumer))"
-    }
+    private var epoch: String { "(SELECT epoch FROM consumer_state WHERE consumer_name = \(consumer))" }
 
     /// Makes the consumer known. Idempotent.
     var register: String {
@@ -135,11 +131,17 @@ struct InboxStatements: Sendable {
             """
     }
 
-    /// One row: open dead letters, parked events.
+    /// One row: open dead letters, parked events, and for how many seconds the oldest open letter has been one.
     var counts: String {
         """
-        SELECT (SELECT count(*) FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'open'), \
-        (SELECT count(*) FROM consumer_parked WHERE consumer_name = \(consumer))
+        SELECT l.count, (SELECT count(*) FROM consumer_parked WHERE consumer_name = \(consumer)), l.age \
+        FROM (SELECT count(*), extract(epoch FROM now() - min(first_failed_at)) AS age FROM consumer_dead_letters \
+        WHERE consumer_name = \(consumer) AND state = 'open') AS l
         """
+    }
+
+    /// One row: letters that `dlq retry` has applied.
+    var retriedCount: String {
+        "SELECT count(*) FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'retried'"
     }
 }

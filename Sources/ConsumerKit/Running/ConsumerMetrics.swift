@@ -19,6 +19,8 @@ final class ConsumerMetrics: Sendable {
     let lagSeconds: Gauge
     let openLetters: Gauge
     let parked: Gauge
+    let oldestLetter: Gauge
+    let replayedLetters: Counter
     private let registry: MetricRegistry
     private let consumer: String
     private let phases: [Histogram]
@@ -61,6 +63,13 @@ final class ConsumerMetrics: Sendable {
             labels: labels)
         parked = registry.gauge(
             "outbox_consumer_parked_events", help: "Events that wait behind a dead letter of their key, of all instances.",
+            labels: labels)
+        oldestLetter = registry.gauge(
+            "outbox_consumer_dlq_oldest_seconds",
+            help: "Age of the oldest open dead letter, of all instances; 0 when there is none.",
+            labels: labels)
+        replayedLetters = registry.counter(
+            "outbox_consumer_dlq_replayed_total", help: "Dead letters that were applied by dlq retry, of all instances.",
             labels: labels)
         phases = Phase.allCases.map { phase in
             registry.histogram(

@@ -1,5 +1,6 @@
 import ConsumerKit
 import Kafka
+package import PostgresClient
 
 /// A record by where it lies, written `order.events/3:1042`: topic, partition, offset. Pure.
 public struct RecordPlace: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -27,6 +28,23 @@ public struct RecordPlace: Hashable, Comparable, Sendable, CustomStringConvertib
     }
 
     public var description: String { "\(topic)/\(partition):\(offset)" }
+
+    /// What has to hold for a row that lies at one of several places.
+    ///
+    /// - Parameter number: of the first of the three parameters that ``parameters(_:)`` makes.
+    package static func condition(from number: Int) -> String {
+        """
+        (topic, partition_number, record_offset) IN \
+        (SELECT * FROM unnest($\(number)::text[], $\(number + 1)::int[], $\(number + 2)::bigint[]))
+        """
+    }
+
+    /// Topics, partitions and offsets.
+    package static func parameters(_ places: [RecordPlace]) -> [QueryParameter] {
+        [
+            .texts(places.map(\.topic)), .integers(places.map { Int64($0.partition) }), .integers(places.map(\.offset)),
+        ]
+    }
 
     public static func < (left: RecordPlace, right: RecordPlace) -> Bool {
         (left.topic, left.partition, left.offset) < (right.topic, right.partition, right.offset)

@@ -99,18 +99,14 @@ struct LetterStore {
     /// Places of letters and parked events among these, in whatever state.
     func known(_ places: [RecordPlace], includesRetried: Bool) throws(OperationError) -> Set<RecordPlace> {
         guard !places.isEmpty else { return [] }
-        let these = "(topic, partition_number, record_offset) IN (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[]))"
+        let these = RecordPlace.condition(from: 2)
         let rows = try attempt("looking for dead letters") { () throws(PostgresError) in
             try connection.execute(
                 """
                 SELECT topic, partition_number, record_offset FROM consumer_dead_letters WHERE consumer_name = $1 AND \(these)\
                 \(includesRetried ? "" : " AND state <> 'retried'") UNION ALL \
                 SELECT topic, partition_number, record_offset FROM consumer_parked WHERE consumer_name = $1 AND \(these)
-                """,
-                [
-                    .text(session.name), .texts(places.map(\.topic)), .integers(places.map { Int64($0.partition) }),
-                    .integers(places.map(\.offset)),
-                ])
+                """, [.text(session.name)] + RecordPlace.parameters(places))
         }
         return Set((0..<rows.rowCount).map { Self.place(rows, $0) })
     }
