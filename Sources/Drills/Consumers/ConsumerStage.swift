@@ -103,18 +103,20 @@ final class ConsumerStage {
         consumers[index] = try ConsumerUnderTest(settings(index))
     }
 
-    /// Waits until the consumers have done that many more records since the last call. After an outage they may need longer than the
-    /// drill can wait: then it goes on.
-    func letWork(_ records: Int, seconds: Double) {
+    /// Waits until the consumers have done that many more records since the last call; returns whether they have. After an outage they
+    /// may need longer than the drill can wait: then it goes on.
+    @discardableResult
+    func letWork(_ records: Int, seconds: Double) -> Bool {
         var sum = lastSum
         let goal = lastSum + Int64(records)
         var connection: Connection?
-        _ = Await.until(seconds: seconds, everyMilliseconds: 50) {
+        let isDone = Await.until(seconds: seconds, everyMilliseconds: 50) {
             if connection?.isOpen != true { connection = try? session() }
             if let connection, let now = try? ConsumerPositions.sum(connection) { sum = now }
             return sum >= goal
         }
         lastSum = sum
+        return isDone
     }
 
     /// Waits until the shop's events and all that followed from them are published and done.
