@@ -98,20 +98,13 @@ enum ConsumersDrill {
         stage.expect(paid > 100, "only \(paid) orders were paid")
         stage.expect(claims > 1_000, "only \(claims) effects")
         stage.expect(letters > 0, "no dead letter, though some sales are refused")
-        stage.expect(
-            audit.missing.isEmpty && audit.invented.isEmpty,
-            "the relay lost \(audit.missing.count) events and invented \(audit.invented.count)")
-        stage.expect(
-            audit.orderViolations.isEmpty,
-            "\(audit.orderViolations.count) order violations: \(audit.orderViolations.prefix(5))")
-        stage.expect(
-            audit.duplicates <= duplicateLimit, "\(audit.duplicates) duplicates, and the faults explain \(duplicateLimit)")
+        let delivery = DeliveryVerdict(audit, duplicateLimit: duplicateLimit)
         let note =
             "\(stage.kills) kills, \(paid) orders paid, \(claims) effects, \(letters) dead letters, "
             + "\(platform.repetitions) repeated posts, \(times)"
         return DrillOutcome(
             name: "consumers", audit: audit, duplicateLimit: duplicateLimit, longestGap: gap, walPeakBytes: stage.wal.bytes,
-            note: note, problems: stage.problems + shop.problems + platform.problems)
+            note: note, problems: stage.problems + delivery.problems + shop.problems + platform.problems)
     }
 
     /// What the relay delivered. Of these topics the order is known: whoever writes the next event of a key has seen the one before.

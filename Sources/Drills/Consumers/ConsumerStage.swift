@@ -3,7 +3,6 @@ import Kafka
 import LocalServers
 import PostgresClient
 import ServiceRuntime
-import Telemetry
 
 /// What the drill of the consumers is played on: a database with shop, outbox and inbox, the shop's topics, a Redis, the data platform's
 /// API, a relay, and three processes that run every consumer and share their groups.
@@ -40,7 +39,7 @@ final class ConsumerStage {
         let connection = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "drill"))
         for statements in OutboxSchema.statements + OutboxSchema.consumerStatements { try connection.execute(statements) }
         try connection.execute(ShopSchema.seed(writers: ShopWorkload.writers))
-        try Self.createTopics(prefix: prefix, bootstrap: bootstrap)
+        try DrillTopics.create(Self.topics(prefix), bootstrap: bootstrap)
         shop = try ShopWorkload(dsn: dsn, transactionsPerSecond: transactionsPerSecond, seed: ground.seed)
         tail = try TopicTail(["\(prefix)realtime.events"], bootstrap: bootstrap)
         wal = try WALPeak(dsn: server.dsn())
@@ -60,15 +59,13 @@ final class ConsumerStage {
         server.destroy()
     }
 
-    private static func createTopics(prefix: String, bootstrap: String) throws {
-        let admin = try Admin(properties: ["bootstrap.servers": bootstrap], logger: .disabled)
-        defer { admin.close() }
+    private static func topics(_ prefix: String) -> [NewTopic] {
         var topics = [NewTopic(name: "\(prefix)realtime.events", partitions: 3)]
         for topic in ConsumerPositions.allTopics {
             topics.append(NewTopic(name: prefix + topic, partitions: topic == "order.events" ? 6 : 3))
             topics.append(NewTopic(name: "\(prefix)\(topic).dlq", partitions: 1))
         }
-        for error in try admin.createTopics(topics, timeoutMilliseconds: 30_000) { if let error { throw error } }
+        return topics
     }
 
     /// Sessions, breakers and timeouts are short, so that two minutes hold many of their ends.
