@@ -37,7 +37,8 @@ final class ConsumerStage {
             .execute("CREATE DATABASE \(quotedIdentifier(name))")
         dsn = server.dsn(database: name)
         let connection = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "drill"))
-        for statements in OutboxSchema.statements + OutboxSchema.consumerStatements { try connection.execute(statements) }
+        try OutboxSchema.apply(on: connection)
+        try OutboxSchema.applyConsumers(on: connection)
         try connection.execute(ShopSchema.seed(writers: ShopWorkload.writers))
         try DrillTopics.create(Self.topics(prefix), bootstrap: bootstrap)
         shop = try ShopWorkload(dsn: dsn, transactionsPerSecond: transactionsPerSecond, seed: ground.seed)

@@ -36,7 +36,7 @@ public final class DrillStage {
         try admin.execute("CREATE DATABASE \(quotedIdentifier(self.name))")
         dsn = server.dsn(database: self.name)
         let connection = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "drill"))
-        for statements in OutboxSchema.statements { try connection.execute(statements) }
+        try OutboxSchema.apply(on: connection)
         setup = RelaySetup(name: self.name, dsn: dsn, bootstrap: bootstrap, settings: settings)
         topics = [setup.topic, "\(self.name).second"]
         try DrillTopics.create(topics.map { NewTopic(name: $0) }, bootstrap: bootstrap)

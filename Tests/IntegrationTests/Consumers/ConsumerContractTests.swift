@@ -29,7 +29,8 @@ import Testing
         guard let scenario = try ContractScenario.of(name) else { return }
         let expected = try once(name, scenario)
         try Stage.perform { stage in
-            for statements in OutboxSchema.consumerStatements + scenario.seed { try stage.execute(statements) }
+            try OutboxSchema.applyConsumers(on: stage.sql)
+            for statements in scenario.seed { try stage.execute(statements) }
             let world = try ContractWorld(dsn: stage.dsn, bootstrap: stage.bootstrap, prefix: "\(stage.name).")
             guard let consumer = try world.consumer(name) else { return }
             let definition = consumer.definition
