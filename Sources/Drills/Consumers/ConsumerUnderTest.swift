@@ -39,6 +39,12 @@ public final class ConsumerUnderTest {
 
     public var isReady: Bool { HTTPGet(port: httpPort, path: "/health/ready")?.status == 200 }
 
+    /// The most memory it ever had resident, in bytes; nil once it has ended.
+    public var peakMemory: Int? { ProcessMemory.peak(pid) }
+
+    /// nil while it does not answer.
+    public var metricsText: String? { HTTPGet(port: httpPort, path: "/metrics")?.body }
+
     /// nil while it does not answer.
     public var statusText: String? { HTTPGet(port: httpPort, path: "/status")?.body }
 

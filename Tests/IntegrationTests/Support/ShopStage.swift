@@ -9,7 +9,7 @@ final class ShopStage {
     let prefix: String
     private let writers: [String: EnvelopeWriter]
     private var settings: [(key: String, value: String)]
-    private var consumer: ConsumerUnderTest?
+    private(set) var consumer: ConsumerUnderTest?
 
     init(_ stage: Stage, topics: [String], settings: [(key: String, value: String)] = []) throws {
         self.stage = stage
@@ -57,15 +57,22 @@ final class ShopStage {
     // MARK: Events
 
     /// ORDER_PAID for one product, whose event has the order's number.
-    func order(_ number: Int, user: Int = 1, qty: Int = 1, key: String? = nil, flushes: Bool = true) throws {
+    ///
+    /// - Parameter fill: a text in the payload that nobody reads.
+    func order(
+        _ number: Int, user: Int = 1, qty: Int = 1, key: String? = nil, fill: String = "", flushes: Bool = true
+    ) throws {
         guard let writer = writers["order.events"] else { return }
-        try Self.order(number, user: user, qty: qty, key: key, by: writer)
+        try Self.order(number, user: user, qty: qty, key: key, fill: fill, by: writer)
         if flushes { try writer.flush() }
     }
 
-    static func order(_ number: Int, user: Int, qty: Int, key: String? = nil, by writer: EnvelopeWriter) throws {
+    static func order(
+        _ number: Int, user: Int, qty: Int, key: String? = nil, fill: String = "", by writer: EnvelopeWriter
+    ) throws {
         let payload = """
-            {"order_id":\(number),"user_id":\(user),"total_amount":\(qty * 10),"items":[{"product_id":1,"qty":\(qty),"price":10}]}
+            {"order_id":\(number),"user_id":\(user),"total_amount":\(qty * 10),"items":[{"product_id":1,"qty":\(qty),"price":10}],\
+            "fill":"\(fill)"}
             """
         try put("ORDER_PAID", payload, of: ("ORDER", String(number)), event: number, key: key, by: writer)
     }
