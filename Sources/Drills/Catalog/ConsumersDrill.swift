@@ -99,6 +99,7 @@ enum ConsumersDrill {
         stage.expect(claims > 1_000, "only \(claims) effects")
         stage.expect(letters > 0, "no dead letter, though some sales are refused")
         let delivery = DeliveryVerdict(audit, duplicateLimit: duplicateLimit)
+        stage.expect(delivery.problems.isEmpty, "log of the relay:\n\(stage.relay.logTail(200))")
         let note =
             "\(stage.kills) kills, \(paid) orders paid, \(claims) effects, \(letters) dead letters, "
             + "\(platform.repetitions) repeated posts, \(times)"
