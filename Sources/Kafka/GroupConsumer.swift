@@ -121,8 +121,9 @@ public final class GroupConsumer {
     /// worked on.
     public func unassign() throws(KafkaError) {
         try checkOpen()
-        // A pause would outlive the assignment inside librdkafka.
-        try resume(Array(paused))
+        // A pause would outlive the assignment inside librdkafka. A partition that is gone cannot be resumed, nor does it need to be.
+        _ = try? resume(Array(paused))
+        paused = []
         try check(rd_kafka_assign(client.pointer, nil))
         events.noteAnswer()
     }

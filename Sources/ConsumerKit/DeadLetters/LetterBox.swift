@@ -32,7 +32,7 @@ final class LetterBox: Sendable {
         // Idempotent, so that a retry neither doubles a letter nor changes the order of two; and gapless comes with it: one at a time
         // is sent and waited for. A value as large as the topic of events takes it must fit.
         properties = KafkaProperties.producerDefaults.merging(settings.kafka.forProducer).merging([
-            "message.max.bytes": "104857600"
+            "message.max.bytes": "104857600", "queue.buffering.max.kbytes": "262144",
         ])
         retentionMilliseconds = settings.deadLetterRetentionDays * Self.dayMilliseconds
         replicationFactor = settings.deadLetterReplicationFactor
@@ -73,26 +73,29 @@ final class LetterBox: Sendable {
         for (index, letter) in letters.enumerated() {
             let topic = try producer.topic(letter.topic)
             let headers = letter.headers(consumer: consumer, group: group, omitsValue: omittingValues)
-            while true {
-                let outcome = HeaderBlock.with(headers) { block in
+            func offer() -> ProduceOutcome {
+                HeaderBlock.with(headers) { block in
                     produce(
                         letter, to: topic, headers: block, omittingValue: omittingValues, by: producer, opaque: UInt(index + 1))
                 }
-                if case .accepted = outcome { break }
-                if case .refused(let error) = outcome {
-                    guard error.code == .messageSizeTooLarge, !omittingValues else { throw error }
-                    tooLarge.append(letter)
-                    break
-                }
-                guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else { break }
+            }
+            var outcome = offer()
+            if case .queueFull = outcome {
+                guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else { throw giveUp(producer) }
+                outcome = offer()
+            }
+            switch outcome {
+            case .accepted: break
+            // Nothing is queued any more: it is larger than the queue itself.
+            case .queueFull where !omittingValues: tooLarge.append(letter)
+            case .queueFull: throw KafkaError(code: .messageSizeTooLarge)
+            case .refused(let error):
+                guard error.code == .messageSizeTooLarge, !omittingValues else { throw error }
+                tooLarge.append(letter)
             }
         }
         producer.sendNow()
-        guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else {
-            producer.purge()
-            _ = producer.waitUntilDrained(timeoutMilliseconds: 2_000)
-            throw KafkaError(code: .localTimedOut, message: "no broker acknowledged within \(Self.timeoutMilliseconds) ms")
-        }
+        guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else { throw giveUp(producer) }
         for failure in failures.withLock({ $0 }) {
             guard failure.code == .messageSizeTooLarge || failure.code == .recordListTooLarge, !omittingValues else {
                 if failure.code == .unknownTopicOrPartition || failure.code == .localUnknownTopic { state.topics = [] }
@@ -108,6 +111,13 @@ final class LetterBox: Sendable {
         }
         logger.warning("a dead letter is larger than its topic takes; its value is kept in the table only")
         try send(tooLarge, omittingValues: true, &state)
+    }
+
+    /// Calls back what was not acknowledged in time.
+    private func giveUp(_ producer: Producer) -> KafkaError {
+        producer.purge()
+        _ = producer.waitUntilDrained(timeoutMilliseconds: 2_000)
+        return KafkaError(code: .localTimedOut, message: "no broker acknowledged within \(Self.timeoutMilliseconds) ms")
     }
 
     private func produce(

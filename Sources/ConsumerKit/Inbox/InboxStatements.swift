@@ -38,8 +38,9 @@ struct InboxStatements: Sendable {
         return """
             SELECT v.t, v.k FROM (VALUES \(wanted)) AS v(t, k) WHERE \
             EXISTS (SELECT 1 FROM consumer_dead_letters d WHERE d.consumer_name = \(consumer) AND d.state = 'open' \
-            AND d.topic = v.t AND d.record_key = v.k) \
-            OR EXISTS (SELECT 1 FROM consumer_parked p WHERE p.consumer_name = \(consumer) AND p.topic = v.t AND p.record_key = v.k)
+            AND d.topic = v.t AND sha256(d.record_key) = sha256(v.k)) \
+            OR EXISTS (SELECT 1 FROM consumer_parked p WHERE p.consumer_name = \(consumer) AND p.topic = v.t \
+            AND sha256(p.record_key) = sha256(v.k))
             """
     }
 
@@ -49,7 +50,8 @@ struct InboxStatements: Sendable {
     /// same ones wait for each other instead of blocking each other.
     ///
     /// Without a row in consumer_state there is no epoch, which the column refuses.
-    /// - Parameter looksAmongStrays: whether a claim of the same event may stand under a day that could not be right at its time.
+    /// - Parameter looksAmongStrays: whether a claim of the same event may stand under a day that could not be right at its time. An
+    ///   event that is a stray today may have been claimed under its own day when that was not so long ago: it is looked for everywhere.
     func claim(_ events: [(id: String, day: Int64)], looksAmongStrays: Bool) -> String {
         var ids = ""
         ids.reserveCapacity(events.count * 37)
@@ -67,11 +69,13 @@ struct InboxStatements: Sendable {
             let texts = events.map { CivilDay.text($0.day) }.joined(separator: ",")
             rows = "unnest('{\(ids)}'::uuid[], '{\(texts)}'::date[]) AS e(id, day)"
         }
+        let stray = "DATE '\(CivilDay.text(EventDay.stray))'"
+        let holdsStrays = events.contains { $0.day == EventDay.stray }
         let strays =
-            looksAmongStrays
+            looksAmongStrays || holdsStrays
             ? """
              WHERE NOT EXISTS (SELECT 1 FROM processed_events s WHERE s.consumer_name = \(consumer) AND s.epoch = \(epoch) \
-            AND s.event_id = e.id AND s.event_day = DATE '\(CivilDay.text(EventDay.stray))')
+            AND s.event_id = e.id AND (s.event_day = \(stray)\(holdsStrays ? " OR \(days) = \(stray)" : "")))
             """ : ""
         return """
             INSERT INTO processed_events (consumer_name, epoch, event_id, event_day) \
@@ -128,6 +132,27 @@ struct InboxStatements: Sendable {
         return """
             INSERT INTO consumer_positions (consumer_name, topic, partition_number, next_offset) \
             VALUES \(values.joined(separator: ", ")) ON CONFLICT (consumer_name, topic, partition_number) \(conflict)
+            """
+    }
+
+    /// Moves dead letters and parked events of partitions that were made anew below the offset 0, so that the places of the new
+    /// records are free. Their order stays as it was, also behind that of an earlier time.
+    func setAside(_ places: [TopicPartition]) -> String {
+        let wanted = places.map { "(\(quotedLiteral($0.topic)), \($0.partition))" }.joined(separator: ", ")
+        let ours = "consumer_name = \(consumer) AND (topic, partition_number) IN (\(wanted))"
+        func shift(_ table: String) -> String {
+            """
+            UPDATE \(table) t SET record_offset = t.record_offset - s.by FROM s WHERE t.consumer_name = \(consumer) \
+            AND t.topic = s.topic AND t.partition_number = s.partition_number
+            """
+        }
+        // By more than what lies between first and last: no row moves to where another one still is.
+        return """
+            WITH s AS (SELECT topic, partition_number, max(record_offset) - min(record_offset) + 1 AS by FROM (\
+            SELECT topic, partition_number, record_offset FROM consumer_dead_letters WHERE \(ours) UNION ALL \
+            SELECT topic, partition_number, record_offset FROM consumer_parked WHERE \(ours)) AS r \
+            GROUP BY topic, partition_number HAVING max(record_offset) >= 0), \
+            letters AS (\(shift("consumer_dead_letters"))) \(shift("consumer_parked"))
             """
     }
 

@@ -41,13 +41,13 @@ final class LaneQueue: Sendable {
                 taken.append(next)
                 state.head += 1
             }
+            // What was taken is the lane's alone: kept here as well, it would hold memory that nobody counts.
             if state.head == state.records.count {
                 state.records.removeAll(keepingCapacity: state.records.capacity <= 4_096)
-                state.head = 0
-            } else if state.head > 4_096 {
+            } else {
                 state.records.removeFirst(state.head)
-                state.head = 0
             }
+            state.head = 0
             state.bytes -= bytes
             state.takenBytes += bytes
             state.takenRecords += taken.count

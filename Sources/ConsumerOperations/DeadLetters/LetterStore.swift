@@ -85,7 +85,7 @@ struct LetterStore {
             try connection.execute(
                 """
                 SELECT topic, partition_number, record_offset FROM consumer_dead_letters WHERE consumer_name = $1 AND topic = $2 \
-                AND record_key = decode($3, 'hex') AND state = 'open' AND (partition_number, record_offset) < ($4::int, $5::bigint) \
+                AND sha256(record_key) = sha256(decode($3, 'hex')) AND state = 'open' AND (partition_number, record_offset) < ($4::int, $5::bigint) \
                 ORDER BY 2, 3 LIMIT 1
                 """,
                 [
@@ -115,7 +115,7 @@ struct LetterStore {
 
     private static let isFree = """
         NOT EXISTS (SELECT 1 FROM consumer_dead_letters d WHERE d.consumer_name = p.consumer_name AND d.topic = p.topic \
-        AND d.record_key = p.record_key AND d.state = 'open' \
+        AND sha256(d.record_key) = sha256(p.record_key) AND d.state = 'open' \
         AND (d.partition_number, d.record_offset) < (p.partition_number, p.record_offset))
         """
 
@@ -149,7 +149,7 @@ struct LetterStore {
             try connection.execute(
                 """
                 SELECT \(StoredRecord.columns), event_id FROM consumer_parked p WHERE consumer_name = $1 AND topic = $2 \
-                AND record_key = decode($3, 'hex') AND \(Self.isFree) ORDER BY partition_number, record_offset LIMIT \(limit)
+                AND sha256(record_key) = sha256(decode($3, 'hex')) AND \(Self.isFree) ORDER BY partition_number, record_offset LIMIT \(limit)
                 """, [.text(session.name), .text(topic), .text(key)])
         }
         return (0..<rows.rowCount).compactMap { row in
