@@ -7,7 +7,7 @@ struct DeadLetterTable: Sendable {
 
     /// Records dead letters, inside the batch's transaction.
     ///
-    /// - Returns: the letters that were not recorded before: only these are to be sent.
+    /// - Returns: the letters that were not recorded before, with the hashes of their values: only these are to be sent.
     func record(_ letters: [DeadLetter], on connection: Connection) throws(PostgresError) -> [DeadLetter] {
         let rows = try connection.execute(
             """
@@ -16,7 +16,8 @@ struct DeadLetterTable: Sendable {
             SELECT $1, t, p, o, rt, id, k::bytea, v::bytea, h::jsonb, c, r, a, f::timestamptz, l::timestamptz, d \
             FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::text[], \
             $10::text[], $11::text[], $12::int[], $13::text[], $14::text[], $15::text[]) \
-            AS x(t, p, o, rt, id, k, v, h, c, r, a, f, l, d) ON CONFLICT DO NOTHING RETURNING topic, partition_number, record_offset
+            AS x(t, p, o, rt, id, k, v, h, c, r, a, f, l, d) ON CONFLICT DO NOTHING \
+            RETURNING topic, partition_number, record_offset, encode(sha256(record_value), 'hex')
             """,
             [.text(consumer)] + Self.places(letters.map(\.record)) + [
                 .texts(letters.map(\.eventID)), .texts(letters.map { Self.bytea($0.record.key) }),
@@ -26,12 +27,17 @@ struct DeadLetterTable: Sendable {
                 .texts(letters.map { InstantText.text($0.cause.firstFailedAt) }),
                 .texts(letters.map { InstantText.text($0.cause.lastFailedAt) }), .texts(letters.map(\.topic)),
             ])
-        guard rows.rowCount < letters.count else { return letters }
-        var new: Set<String> = []
+        var hashes: [String: String?] = [:]
         for row in 0..<rows.rowCount {
-            new.insert("\(rows.text(row, 0) ?? "")/\(rows.text(row, 1) ?? "")/\(rows.text(row, 2) ?? "")")
+            hashes["\(rows.text(row, 0) ?? "")/\(rows.text(row, 1) ?? "")/\(rows.text(row, 2) ?? "")"] = .some(rows.text(row, 3))
         }
-        return letters.filter { new.contains("\($0.record.topic)/\($0.record.partition)/\($0.record.offset)") }
+        return letters.compactMap { letter in
+            let place = "\(letter.record.topic)/\(letter.record.partition)/\(letter.record.offset)"
+            guard let hash = hashes[place] else { return nil }
+            var letter = letter
+            letter.valueSHA256 = hash
+            return letter
+        }
     }
 
     /// Sets events aside that wait behind a dead letter of their key, inside the batch's transaction.

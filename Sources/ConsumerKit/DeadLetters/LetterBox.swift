@@ -17,8 +17,7 @@ final class LetterBox: Sendable {
     private static let timeoutMilliseconds = 10_000
     private static let dayMilliseconds: Int64 = 86_400_000
 
-    private let consumer: String
-    private let group: String
+    private let origin: LetterOrigin
     private let properties: KafkaProperties
     private let retentionMilliseconds: Int64
     private let replicationFactor: Int
@@ -26,9 +25,8 @@ final class LetterBox: Sendable {
     private let state = Mutex(State())
     private let failures = Mutex<[DeliveryReports.Failure]>([])
 
-    init(consumer: String, group: String, settings: ConsumerKitSettings, logger: Logger) {
-        self.consumer = consumer
-        self.group = group
+    init(_ definition: ConsumerDefinition, settings: ConsumerKitSettings, logger: Logger) {
+        origin = LetterOrigin(definition, group: settings.group ?? definition.group)
         // Idempotent, so that a retry neither doubles a letter nor changes the order of two; and gapless comes with it: one at a time
         // is sent and waited for. A value as large as the topic of events takes it must fit.
         properties = KafkaProperties.producerDefaults.merging(settings.kafka.forProducer).merging([
@@ -72,7 +70,7 @@ final class LetterBox: Sendable {
         var tooLarge: [DeadLetter] = []
         for (index, letter) in letters.enumerated() {
             let topic = try producer.topic(letter.topic)
-            let headers = letter.headers(consumer: consumer, group: group, omitsValue: omittingValues)
+            let headers = letter.headers(origin, omitsValue: omittingValues)
             func offer() -> ProduceOutcome {
                 HeaderBlock.with(headers) { block in
                     produce(

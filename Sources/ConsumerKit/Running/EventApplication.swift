@@ -55,8 +55,7 @@ public final class EventApplication {
         let definition = consumer.definition
         decoder = EventDecoder(eventTypes: definition.eventTypes)
         usesInbox = definition.usesInbox
-        letters = LetterBox(
-            consumer: definition.name, group: settings.group ?? definition.group, settings: settings, logger: .disabled)
+        letters = LetterBox(definition, settings: settings, logger: .disabled)
         transaction = BatchTransaction(consumer: consumer, settings: settings, days: days, letters: letters)
         self.connection = connection
     }

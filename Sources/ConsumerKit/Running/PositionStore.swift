@@ -25,6 +25,9 @@ final class PositionStore {
         return opened
     }
 
+    /// Whether the session that read the marks is still there.
+    var isOpen: Bool { connection?.isOpen == true }
+
     func close() { connection?.close() }
 
     /// Makes the consumer known. Throws `undefined_table` where the tables are missing.
@@ -37,7 +40,14 @@ final class PositionStore {
     }
 
     func read(_ places: [TopicPartition]) throws(PostgresError) -> [TopicPartition: Int64] {
-        let rows = try open().execute(statements.readMarks(places))
+        try Self.read(places, statements, on: open())
+    }
+
+    static func read(
+        _ places: [TopicPartition], _ statements: InboxStatements, on connection: Connection
+    ) throws(PostgresError) -> [TopicPartition: Int64] {
+        guard !places.isEmpty else { return [:] }
+        let rows = try connection.execute(statements.readMarks(places))
         var marks: [TopicPartition: Int64] = [:]
         for row in 0..<rows.rowCount {
             guard let topic = rows.text(row, 0), let partition = rows.integer(row, 1).flatMap({ Int32(exactly: $0) }) else {
