@@ -135,13 +135,34 @@ struct ConsumerKitGroupTests {
             try stage.makeConsumerTables()
             let topic = try stage.createTopic("\(stage.name)_c")
             try stage.execute("INSERT INTO consumer_positions VALUES ('ledger', '\(topic)', 0, 5000)")
-            try EnvelopeWriter(topic, bootstrap: stage.bootstrap).write(1...10)
+            // What the topic's former life has left, and even of one before that.
+            for offset in [-7, 0, 10, 4_000] {
+                try stage.execute(
+                    """
+                    INSERT INTO consumer_dead_letters (consumer_name, topic, partition_number, record_offset, headers, error_class, reason, \
+                    attempts, first_failed_at, failed_at, dlq_topic) \
+                    VALUES ('ledger', '\(topic)', 0, \(offset), '[]', 'unknown', 'of old', 1, now(), now(), 'x'); \
+                    INSERT INTO consumer_parked (consumer_name, topic, partition_number, record_offset, event_id, record_key, headers) \
+                    VALUES ('ledger', '\(topic)', 0, \(offset + 1), gen_random_uuid(), 'old', '[]')
+                    """)
+            }
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            try writer.put("nonsense", key: "p")
+            try writer.write(1...10)
             let lines = LogLines()
             try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), lines: lines) { _ in
                 try stage.wait(for: "10", of: "SELECT count(*) FROM effects")
-                try stage.wait(for: "10", of: "SELECT next_offset FROM consumer_positions")
+                try stage.wait(for: "11", of: "SELECT next_offset FROM consumer_positions")
             }
             #expect(lines.contains("made anew"))
+            #expect(
+                try stage.scalar(
+                    "SELECT string_agg(record_offset || ' ' || error_class, ',' ORDER BY record_offset) FROM consumer_dead_letters"
+                )
+                    == "-4016 unknown,-4009 unknown,-3999 unknown,-9 unknown,0 bad_data")
+            #expect(
+                try stage.scalar("SELECT string_agg(record_offset::text, ',' ORDER BY record_offset) FROM consumer_parked")
+                    == "-4015,-4008,-3998,-8")
         }
     }
 }

@@ -264,11 +264,7 @@ final class BatchTransaction {
     private func bury(
         _ causes: [(index: Int, cause: DeadLetterCause)], _ parked: [Int], _ items: [BatchItem], _ connection: Connection
     ) throws(EffectError) {
-        do throws(PostgresError) {
-            if !parked.isEmpty {
-                try table.park(parked.map { (items[$0].record, items[$0].eventID ?? "") }, on: connection)
-            }
-        } catch { throw EffectError(kit: error) }
+        if !parked.isEmpty { try table.park(parked.map { (items[$0].record, items[$0].eventID ?? "") }, on: connection) }
         guard !causes.isEmpty else { return }
         let all = causes.map { DeadLetter(record: items[$0.index].record, cause: $0.cause, eventID: items[$0.index].eventID) }
         let new: [DeadLetter]

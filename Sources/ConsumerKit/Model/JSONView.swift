@@ -22,6 +22,14 @@ public struct JSONView: Sendable {
 
     public var asInteger: Int64? { node.pointee.type == JSON_INTEGER ? Int64(json_integer_value(node)) : nil }
 
+    public var asBoolean: Bool? {
+        switch node.pointee.type {
+        case JSON_TRUE: true
+        case JSON_FALSE: false
+        default: nil
+        }
+    }
+
     public var asString: String? {
         guard node.pointee.type == JSON_STRING, let start = json_string_value(node) else { return nil }
         let bytes = UnsafeRawBufferPointer(start: start, count: json_string_length(node))
@@ -55,6 +63,12 @@ public struct JSONView: Sendable {
     public func optionalString(_ name: String) throws(PayloadError) -> String? {
         guard let member = member(name) else { return nil }
         guard let value = member.asString else { throw PayloadError("\(name) is not a string") }
+        return value
+    }
+
+    public func optionalBoolean(_ name: String) throws(PayloadError) -> Bool? {
+        guard let member = member(name) else { return nil }
+        guard let value = member.asBoolean else { throw PayloadError("\(name) is neither true nor false") }
         return value
     }
 

@@ -2,7 +2,8 @@ import ConsumerKit
 import Kafka
 package import PostgresClient
 
-/// A record by where it lies, written `order.events/3:1042`: topic, partition, offset. Pure.
+/// A record by where it lies, written `order.events/3:1042`: topic, partition, offset. An offset below 0 is that of a record whose topic
+/// was made anew since. Pure.
 public struct RecordPlace: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let topic: String
     public let partition: Int32
@@ -22,7 +23,7 @@ public struct RecordPlace: Hashable, Comparable, Sendable, CustomStringConvertib
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty else { return nil }
         let numbers = parts[1].split(separator: ":", omittingEmptySubsequences: false)
-        guard numbers.count == 2, let partition = Int32(numbers[0]), let offset = Int64(numbers[1]), partition >= 0, offset >= 0
+        guard numbers.count == 2, let partition = Int32(numbers[0]), let offset = Int64(numbers[1]), partition >= 0
         else { return nil }
         self.init(topic: String(parts[0]), partition: partition, offset: offset)
     }
