@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Kafka
 internal import ServiceRuntime
 internal import Synchronization
@@ -165,6 +166,20 @@ final class LetterBox: Sendable {
             settings: ["retention.ms": String(retentionMilliseconds), "cleanup.policy": "delete"])
         let refusals = try admin.createTopics([wanted], timeoutMilliseconds: Self.timeoutMilliseconds)
         if let refusal = refusals.first, let refusal, refusal.code != .topicAlreadyExists { throw refusal }
+        waitUntilServed(topic, admin)
         logger.info("the dead-letter topic was made", [.topic: .string(topic)])
+    }
+
+    /// A topic can be known before its leader serves it, and of two batches sent in between the second one may arrive alone.
+    private func waitUntilServed(_ topic: String, _ admin: Admin) {
+        let patience = MonotonicTime.now() + Int64(Self.timeoutMilliseconds) * 1_000_000
+        while MonotonicTime.now() < patience {
+            do throws(KafkaError) {
+                return try admin.leadersAnswer(topic: topic, partitions: [0], timeoutMilliseconds: 2_000)
+            } catch {
+                if error.code == .topicAuthorizationFailed { return }
+                usleep(50_000)
+            }
+        }
     }
 }
