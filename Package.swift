@@ -61,7 +61,10 @@ let package = Package(
             ]),
         module(
             "RelayPolling",
-            ["ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PgOutput", "OutboxModel", "Kafka", "RelayCore"]),
+            [
+                "ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "PgOutput", "OutboxModel",
+                "Kafka", "RelayCore",
+            ]),
         module("HTTPServer", ["CLibEvent", "COpenSSL", "Telemetry", "ServiceRuntime"]),
         module(
             "RelayOperations",
@@ -74,7 +77,7 @@ let package = Package(
         module("ConsumerKit", ["JSONReading", "Telemetry", "ServiceRuntime", "PostgresClient", "Kafka"]),
         module(
             "Consumers",
-            ["CHiredis", "CCurl", "Telemetry", "ServiceRuntime", "Configuration", "PostgresClient", "Kafka", "ConsumerKit"]),
+            ["CHiredis", "CCurl", "ServiceRuntime", "Configuration", "PostgresClient", "ConsumerKit"]),
         module(
             "ConsumerOperations",
             [
@@ -87,7 +90,10 @@ let package = Package(
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
             "Drills",
-            ["ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "Kafka", "LocalServers"]),
+            [
+                "ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "Kafka", "RelayOperations",
+                "ConsumerKit", "LocalServers",
+            ]),
         module(
             "RelayDemo",
             [
@@ -98,23 +104,22 @@ let package = Package(
         .executableTarget(
             name: "outbox-relay",
             dependencies: [
-                "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
-                "PostgresReplication", "OutboxModel", "Kafka", "RelayCore", "HTTPServer", "RelayOperations",
-                "LocalServers", "RelayDemo",
+                "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "RelayCore", "RelayOperations",
+                "RelayDemo",
             ],
             swiftSettings: common),
         .executableTarget(
             name: "outbox-consumer",
             dependencies: [
-                "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient", "RelayOperations",
-                "ConsumerKit", "Consumers", "ConsumerOperations",
+                "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "RelayOperations", "ConsumerKit",
+                "ConsumerOperations",
             ],
             swiftSettings: common),
         .executableTarget(
             name: "outbox-bench",
             dependencies: [
-                "ByteCoding", "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "PostgresClient",
-                "Drills", "Kafka", "LocalServers", "ConsumerKit",
+                "Telemetry", "ServiceRuntime", "CommandLineKit", "PostgresClient", "Drills", "Kafka", "LocalServers",
+                "ConsumerKit",
             ],
             swiftSettings: common),
         .executableTarget(
@@ -123,7 +128,7 @@ let package = Package(
             swiftSettings: common),
 
         // Tests: no module's tests need a service, except the last three.
-        tests("ByteCodingTests", ["ByteCoding", "Drills", "TestSupport"]),
+        tests("ByteCodingTests", ["ByteCoding"]),
         tests("TelemetryTests", ["Telemetry"]),
         tests("ServiceRuntimeTests", ["ServiceRuntime"]),
         tests("CommandLineKitTests", ["CommandLineKit"]),
@@ -150,7 +155,8 @@ let package = Package(
             ]),
         tests("JSONReadingTests", ["JSONReading"]),
         tests("WebSocketTests", ["WebSocket", "WebSocketCases", "ByteCoding", "Drills", "TestSupport"]),
-        tests("ConsumerKitTests", ["ConsumerKit", "Kafka", "PostgresClient"]),
+        tests("RelayDemoTests", ["RelayDemo"]),
+        tests("ConsumerKitTests", ["ConsumerKit", "Kafka"]),
         tests("ConsumersTests", ["ConsumerKit", "Consumers", "TestSupport"]),
         tests(
             "ConsumerOperationsTests",
@@ -166,12 +172,11 @@ let package = Package(
             ]),
         tests(
             "CrashTests",
-            ["Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
+            ["Drills", "TestSupport", "LocalServers", "Telemetry", "PostgresClient", "Kafka", "ServiceRuntime"]),
         .target(
             name: "TestSupport",
             dependencies: [
-                "ByteCoding", "Drills", "Telemetry", "ServiceRuntime", "LocalServers", "PostgresClient", "Kafka",
-                "ConsumerKit",
+                "Drills", "LocalServers", "PostgresClient", "Kafka", "ConsumerKit",
             ],
             path: "Tests/Support",
             swiftSettings: common),

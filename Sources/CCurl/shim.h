@@ -45,6 +45,13 @@ static inline long ccurl_status(CURL *easy) {
     return status;
 }
 
+// Microseconds from the beginning of the request to the end of its answer.
+static inline curl_off_t ccurl_duration(CURL *easy) {
+    curl_off_t duration = 0;
+    curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &duration);
+    return duration;
+}
+
 // Seconds of a Retry-After header, of either form; 0: there was none.
 static inline curl_off_t ccurl_retry_after(CURL *easy) {
     curl_off_t seconds = 0;

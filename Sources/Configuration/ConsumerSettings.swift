@@ -1,5 +1,5 @@
 /// The whole configuration of `outbox-consumer`, checked. Made by ``SettingsLoader/loadConsumer(file:environment:overrides:envFile:)``.
-public struct ConsumerSettings: Sendable {
+public struct ConsumerSettings: ProgramSettings {
     /// What one consumer may hold and do at once.
     public struct Batches: Sendable {
         /// Most events of one transaction, and their bytes.
@@ -44,6 +44,9 @@ public struct ConsumerSettings: Sendable {
         public let timeoutMilliseconds: Int
         public let connectTimeoutMilliseconds: Int
         public let parallel: Int
+        public let attempts: Int
+        /// A file of authorities' certificates; nil: the system's.
+        public let authorityPath: String?
     }
 
     public let postgres: PostgresSettings
@@ -71,16 +74,11 @@ public struct ConsumerSettings: Sendable {
     /// What works and is worth a word: sentences about settings, without secrets.
     public let warnings: [String]
 
-    let effective: [EffectiveSetting]
-    let bootstrapServersProblem: ConfigurationProblem?
+    public let loaded: LoadedSettings
 
-    /// Every setting with its effective value and where it comes from; secrets are shown as `***`.
-    public func redacted() -> [(key: String, value: String, source: String)] {
-        effective.map { ($0.key, $0.shownValue, $0.place.description) }
-    }
-
-    /// - Throws: when `kafka.bootstrap.servers` is missing or empty.
-    public func requireKafka() throws(ConfigurationError) {
-        if let bootstrapServersProblem { throw ConfigurationError([bootstrapServersProblem]) }
+    public static func load(
+        file: String?, environment: [String: String], overrides: [(String, String)], envFile: String?
+    ) throws(ConfigurationError) -> ConsumerSettings {
+        try SettingsLoader.loadConsumer(file: file, environment: environment, overrides: overrides, envFile: envFile)
     }
 }

@@ -21,7 +21,8 @@ enum ConsumerSettingsBuilder {
         let platform = ConsumerSettings.DataPlatform(
             url: reader.read(Known.dataPlatformURL), timeoutMilliseconds: reader.read(Known.dataPlatformTimeout),
             connectTimeoutMilliseconds: reader.read(Known.dataPlatformConnectTimeout),
-            parallel: reader.read(Known.dataPlatformParallel))
+            parallel: reader.read(Known.dataPlatformParallel), attempts: reader.read(Known.dataPlatformAttempts),
+            authorityPath: reader.read(Known.dataPlatformAuthority))
         let table = reader.read(Known.table)
         let consumers = reader.read(Known.consumers)
         let topicPrefix = reader.read(Known.topicPrefix)
@@ -50,7 +51,6 @@ enum ConsumerSettingsBuilder {
             groupInstance: groupInstance, batches: batches, failures: failures, inboxRetention: retention,
             drainTimeoutMilliseconds: drainTimeout, redis: redis, dataPlatform: platform, hasLegacyBrokers: hasLegacyBrokers,
             httpListen: listen, log: log, kafkaProperties: kafka.properties, warnings: collector.warnings + kafka.warnings,
-            effective: SettingsAssembly.documented(reader.effective, .consumer),
-            bootstrapServersProblem: SettingsAssembly.bootstrapServersProblem(kafka.properties))
+            loaded: LoadedSettings(reader.effective, .consumer, kafka: kafka.properties))
     }
 }

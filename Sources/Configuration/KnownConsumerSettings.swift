@@ -78,6 +78,12 @@ enum KnownConsumerSettings {
         "data.platform.connect.timeout.ms", .integer(10...600_000), default: 3_000, "Longest duration of connecting.")
     static let dataPlatformParallel = Setting(
         "data.platform.parallel", .integer(1...256), default: 8, "Requests at the same time.")
+    static let dataPlatformAttempts = Setting(
+        "data.platform.attempts", .integer(1...100), default: 3,
+        "Attempts at a request in one batch before the API counts as down; the batch comes again then.")
+    static let dataPlatformAuthority = Setting(
+        "data.platform.ca.location", .optional(.path), default: nil, text: "",
+        "A PEM file with the certificates of authorities to trust for https, in place of the system's.")
 }
 
 extension SettingsReference {
@@ -100,6 +106,7 @@ extension SettingsReference {
             Entry(KnownConsumerSettings.redisURL), Entry(KnownConsumerSettings.redisPassword),
             Entry(KnownConsumerSettings.dataPlatformURL), Entry(KnownConsumerSettings.dataPlatformTimeout),
             Entry(KnownConsumerSettings.dataPlatformConnectTimeout), Entry(KnownConsumerSettings.dataPlatformParallel),
+            Entry(KnownConsumerSettings.dataPlatformAttempts), Entry(KnownConsumerSettings.dataPlatformAuthority),
             Entry(KnownSettings.legacySCRAM), Entry(KnownConsumerSettings.httpListen), Entry(KnownSettings.logFormat),
             Entry(KnownSettings.logLevel),
         ])

@@ -1,5 +1,5 @@
 /// The relay's whole configuration, checked: every value is in its range and none contradicts another. Made by `SettingsLoader`.
-public struct RelaySettings: Sendable {
+public struct RelaySettings: ProgramSettings {
     public let postgres: PostgresSettings
     /// The replication slot.
     public let slotName: String
@@ -36,26 +36,11 @@ public struct RelaySettings: Sendable {
     /// What works and is worth a word: constant sentences about settings, without secrets.
     public let warnings: [String]
 
-    let effective: [EffectiveSetting]
-    let bootstrapServersProblem: ConfigurationProblem?
+    public let loaded: LoadedSettings
 
-    /// Every setting with its effective value and where it comes from, in the order of the documentation, then `kafka.*` by
-    /// name. Secrets are shown as `***`, also the password within a connection string.
-    public func redacted() -> [(key: String, value: String, source: String)] {
-        effective.map { ($0.key, $0.shownValue, $0.place.description) }
+    public static func load(
+        file: String?, environment: [String: String], overrides: [(String, String)], envFile: String?
+    ) throws(ConfigurationError) -> RelaySettings {
+        try SettingsLoader.load(file: file, environment: environment, overrides: overrides, envFile: envFile)
     }
-
-    /// What has to be there to talk to Kafka, which not every command does.
-    /// - Throws: when `kafka.bootstrap.servers` is missing or empty.
-    public func requireKafka() throws(ConfigurationError) {
-        if let bootstrapServersProblem { throw ConfigurationError([bootstrapServersProblem]) }
-    }
-}
-
-/// A setting as it is in force.
-struct EffectiveSetting: Sendable {
-    let key: String
-    /// Without secrets.
-    let shownValue: String
-    let place: SettingPlace
 }

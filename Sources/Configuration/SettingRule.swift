@@ -106,6 +106,13 @@ extension SettingRule where Value == String {
         return text
     }
 
+    /// A file of this machine.
+    static let path = SettingRule("path of a file", acceptsFile: false) { text throws(Mismatch) in
+        guard !text.isEmpty else { throw Mismatch(reason: "is empty") }
+        guard !text.utf8.contains(0) else { throw Mismatch(reason: "holds a zero byte") }
+        return text
+    }
+
     /// A topic's name (org.apache.kafka.common.internals.Topic).
     static let topic = SettingRule("1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-'") { text throws(Mismatch) in
         guard !text.isEmpty else { throw Mismatch(reason: "is empty") }

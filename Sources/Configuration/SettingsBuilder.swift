@@ -65,8 +65,7 @@ enum SettingsBuilder {
             hasLegacyBrokers: hasLegacyBrokers, polling: polling, retention: retention, slotFailover: slotFailover,
             httpListen: listen, log: log,
             kafkaProperties: kafka.properties, warnings: warnings + router.warnings + kafka.warnings,
-            effective: SettingsAssembly.documented(reader.effective, .relay),
-            bootstrapServersProblem: SettingsAssembly.bootstrapServersProblem(kafka.properties))
+            loaded: LoadedSettings(reader.effective, .relay, kafka: kafka.properties))
     }
 
     private static func readColumns(_ reader: inout SettingsReader, _ router: RouterDefaults) -> ColumnSettings {

@@ -2,6 +2,7 @@ public import Configuration
 import ConsumerKit
 import Consumers
 public import RelayOperations
+public import Telemetry
 
 /// The consumers that the settings allow, as they want them.
 public struct ConsumerCatalog: Sendable {
@@ -11,10 +12,12 @@ public struct ConsumerCatalog: Sendable {
     public let absent: [(name: String, reason: String)]
 
     /// Throws a sentence about a setting that a consumer refuses.
-    public init(_ settings: ConsumerSettings) throws(OperationError) {
+    ///
+    /// - Parameter metrics: takes what consumers measure themselves.
+    public init(_ settings: ConsumerSettings, metrics: MetricRegistry = MetricRegistry()) throws(OperationError) {
         let found: (present: [any EventConsumer], absent: [(name: String, reason: String)])
         do throws(RegistryError) {
-            found = try ConsumerRegistry.all(settings, database: .init(settings))
+            found = try ConsumerRegistry.all(settings, database: .init(settings), metrics: metrics)
         } catch { throw OperationError(error.description) }
         consumers = found.present.map {
             ConfiguredConsumer($0, topicPrefix: settings.topicPrefix, groupPrefix: settings.groupPrefix)

@@ -1,5 +1,6 @@
 public import Configuration
 public import ConsumerKit
+import Consumers
 import Kafka
 public import PostgresClient
 
@@ -33,6 +34,21 @@ extension ConsumerKitSettings {
             window: settings.failures.floodWindow)
         drainMilliseconds = Int64(settings.drainTimeoutMilliseconds)
         statementTimeoutMilliseconds = Int64(settings.failures.statementTimeoutMilliseconds)
+        watchdogMilliseconds = Self.watchdog(
+            statementMilliseconds: statementTimeoutMilliseconds,
+            requestMilliseconds: Int64(settings.dataPlatform.timeoutMilliseconds))
         self.inboxRetentionDays = inboxRetentionDays
     }
+
+    /// Nothing that the settings allow to take its time counts as a hang: one statement, or a batch of requests with its last one.
+    package static func watchdog(statementMilliseconds: Int64, requestMilliseconds: Int64) -> Int64 {
+        let grace: Int64 = 30_000
+        let statement = statementMilliseconds.addingReportingOverflow(grace)
+        let request = requestMilliseconds.addingReportingOverflow(DataPlatformSettings.batchMilliseconds + grace)
+        guard !statement.overflow, !request.overflow else { return longestWatchdog }
+        return min(max(60_000, statement.partialValue, request.partialValue), longestWatchdog)
+    }
+
+    /// Its nanoseconds are counted in 64 bits as well.
+    private static let longestWatchdog = Int64.max / 1_000_000
 }

@@ -1,14 +1,18 @@
 public import Configuration
 public import ConsumerKit
+import Glibc
 public import PostgresClient
+public import Telemetry
 
 /// All consumers that this project has, made from the settings.
 public enum ConsumerRegistry {
     /// Every consumer whose settings are complete, in the order in which they are listed; `absent` says of the others why.
     ///
-    /// - Parameter database: where effects are written, for consumers that keep records outside the batch's transaction.
+    /// - Parameters:
+    ///   - database: where effects are written, for consumers that keep records outside the batch's transaction.
+    ///   - metrics: takes what consumers measure themselves.
     public static func all(
-        _ settings: ConsumerSettings, database: ConnectionSettings
+        _ settings: ConsumerSettings, database: ConnectionSettings, metrics: MetricRegistry
     ) throws(RegistryError) -> (present: [any EventConsumer], absent: [(name: String, reason: String)]) {
         var present: [any EventConsumer] = [
             StockConsumer(), AnalyticsConsumer(), try cache(settings), FlashQueueConsumer(), ProductMetricsConsumer(),
@@ -16,7 +20,7 @@ public enum ConsumerRegistry {
         ]
         var absent: [(name: String, reason: String)] = []
         if let url = settings.dataPlatform.url {
-            present.append(try dataPlatform(settings.dataPlatform, url, database))
+            present.append(try dataPlatform(settings.dataPlatform, url, database, metrics))
         } else {
             absent.append((name: "data-platform", reason: "data.platform.url is not set"))
         }
@@ -32,14 +36,22 @@ public enum ConsumerRegistry {
     }
 
     private static func dataPlatform(
-        _ settings: ConsumerSettings.DataPlatform, _ url: String, _ database: ConnectionSettings
+        _ settings: ConsumerSettings.DataPlatform, _ url: String, _ database: ConnectionSettings, _ metrics: MetricRegistry
     ) throws(RegistryError) -> DataPlatformConsumer {
-        do throws(EndpointError) {
-            var api = try DataPlatformSettings(url: url)
-            api.totalTimeoutMilliseconds = settings.timeoutMilliseconds
-            api.connectTimeoutMilliseconds = settings.connectTimeoutMilliseconds
-            api.parallel = settings.parallel
-            return DataPlatformConsumer(api, database: database)
-        } catch { throw RegistryError("data.platform.url: \(error)") }
+        var api: DataPlatformSettings
+        do throws(EndpointError) { api = try DataPlatformSettings(url: url) } catch {
+            throw RegistryError("data.platform.url: \(error)")
+        }
+        api.totalTimeoutMilliseconds = settings.timeoutMilliseconds
+        api.connectTimeoutMilliseconds = settings.connectTimeoutMilliseconds
+        api.parallel = settings.parallel
+        api.attempts = settings.attempts
+        if let path = settings.authorityPath {
+            guard access(path, R_OK) == 0 else {
+                throw RegistryError("data.platform.ca.location: \(path) cannot be read: \(String(cString: strerror(errno)))")
+            }
+            api.certificateAuthorityPath = path
+        }
+        return DataPlatformConsumer(api, database: database, metrics: metrics)
     }
 }

@@ -53,6 +53,16 @@ public final class Admin: Sendable {
         }
     }
 
+    /// Whether the leader of every partition serves it. Metadata names a leader before that one has made the partition, and what is
+    /// produced in between is refused; of two batches on their way the second may be taken then. Asks for the ends of the partitions,
+    /// which only a leader that serves them tells.
+    ///
+    /// Throws what the leaders answered; `_TIMED_OUT` when one did not answer in time.
+    public func leadersAnswer(topic: String, partitions: [Int32], timeoutMilliseconds: Int) throws(KafkaError) {
+        try checkOpen()
+        _ = try client.endOffsets(topic: topic, partitions: partitions, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
     /// All topics that we may see, internal ones included.
     public func topics(timeoutMilliseconds: Int) throws(KafkaError) -> [TopicMetadata] {
         try checkOpen()

@@ -21,6 +21,13 @@ public struct RawRecord: ~Copyable {
         return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? nil : time
     }
 
+    /// Whether the time is the broker's, of when it appended the record, and not the producer's.
+    public var timestampIsAppendTime: Bool {
+        var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        _ = rd_kafka_message_timestamp(message, &type)
+        return type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME
+    }
+
     /// nil for a record without a key. Borrowed.
     public var key: UnsafeRawBufferPointer? {
         message.pointee.key.map { UnsafeRawBufferPointer(start: $0, count: message.pointee.key_len) }
@@ -72,6 +79,7 @@ public struct RawRecord: ~Copyable {
         }
         return Record(
             topic: topic, partition: partition, offset: offset, timestampMilliseconds: timestampMilliseconds,
-            key: key.map { Array($0) }, value: value.map { Array($0) }, headers: headers)
+            timestampIsAppendTime: timestampIsAppendTime, key: key.map { Array($0) }, value: value.map { Array($0) },
+            headers: headers)
     }
 }

@@ -5,6 +5,8 @@ public struct Record: Sendable {
     public let offset: Int64
     /// Milliseconds since 1970; nil when the log has none.
     public let timestampMilliseconds: Int64?
+    /// Whether that is the broker's time, of when it appended the record, and not the producer's.
+    public let timestampIsAppendTime: Bool
     /// nil for a record without a key.
     public let key: [UInt8]?
     /// nil for a tombstone.
@@ -14,13 +16,14 @@ public struct Record: Sendable {
 
     /// For records that come from somewhere else than a poll, such as a table that keeps what was read.
     public init(
-        topic: String, partition: Int32, offset: Int64, timestampMilliseconds: Int64?, key: [UInt8]?, value: [UInt8]?,
-        headers: [(name: String, value: [UInt8]?)]
+        topic: String, partition: Int32, offset: Int64, timestampMilliseconds: Int64?,
+        timestampIsAppendTime: Bool = false, key: [UInt8]?, value: [UInt8]?, headers: [(name: String, value: [UInt8]?)]
     ) {
         self.topic = topic
         self.partition = partition
         self.offset = offset
         self.timestampMilliseconds = timestampMilliseconds
+        self.timestampIsAppendTime = timestampIsAppendTime
         self.key = key
         self.value = value
         self.headers = headers

@@ -50,7 +50,7 @@ public final class CertificateAuthority: Sendable {
             "x509", "-req", "-in", "\(name).csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "1",
             "-extfile", "\(name).ext", "-out", "\(name).crt",
         ])
-        let parts = ["\(path).key", "\(path).crt", certificatePath].map { FileTree.read($0) ?? "" }
+        let parts = ["\(path).key", "\(path).crt", certificatePath].map { TextFile.read($0) ?? "" }
         try FileTree.write(parts.joined(), to: "\(path).pem", mode: 0o600)
         return Certificate(certificatePath: "\(path).crt", keyPath: "\(path).key", keystorePath: "\(path).pem")
     }

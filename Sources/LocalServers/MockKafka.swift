@@ -20,6 +20,7 @@ public final class MockKafka: Sendable {
             throw LocalServerError("mock-broker: \(error)")
         }
         bootstrap = try Self.firstLine(of: process)
+        LivingServers.add(server: { [weak self] in self?.destroy() })
     }
 
     /// The process id.

@@ -16,7 +16,7 @@ public struct PostgresInstallation: Hashable, Sendable {
             folders.append(String(answer.output.prefix { $0 != "\n" }))
         }
         let debian = "/usr/lib/postgresql"
-        folders += FileTree.names(in: debian).map { "\(debian)/\($0)/bin" }
+        folders += TextFile.names(in: debian).map { "\(debian)/\($0)/bin" }
         var found: [Int: PostgresInstallation] = [:]
         for folder in folders {
             guard let version = majorVersion(in: folder), found[version] == nil else { continue }

@@ -17,6 +17,7 @@ public final class RedisServer: Sendable {
         folder = try TemporaryFolder()
         port = try FreePort.next()
         self.password = password
+        LivingServers.add(server: { [weak self] in self?.destroy() })
         try start()
     }
 
@@ -47,10 +48,10 @@ public final class RedisServer: Sendable {
         let deadline = MonotonicTime.now() + 10_000_000_000
         while !accepts() {
             if let status = started.wait(timeoutMilliseconds: 5) {
-                throw LocalServerError("redis-server did not start: \(status)", log: FileTree.read(logPath) ?? "")
+                throw LocalServerError("redis-server did not start: \(status)", log: TextFile.read(logPath) ?? "")
             }
             guard MonotonicTime.now() < deadline else {
-                throw LocalServerError("redis-server was not ready within 10 s", log: FileTree.read(logPath) ?? "")
+                throw LocalServerError("redis-server was not ready within 10 s", log: TextFile.read(logPath) ?? "")
             }
         }
         process.withLock { $0 = started }

@@ -32,6 +32,7 @@ public final class TemporaryFolder: Sendable {
         }
         self.path = path
         self.lock = lock
+        LivingServers.add(folder: { [weak self] in self?.remove() })
     }
 
     deinit {
@@ -49,7 +50,7 @@ public final class TemporaryFolder: Sendable {
     }
 
     private static func removeAbandoned(in parent: String) {
-        for name in FileTree.names(in: parent) where name.hasPrefix(prefix) {
+        for name in TextFile.names(in: parent) where name.hasPrefix(prefix) {
             let folder = "\(parent)/\(name)"
             let lock = open("\(folder)/\(lockName)", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
             guard lock >= 0 else { continue }

@@ -25,6 +25,7 @@ public final class TemporaryKafka: Sendable {
             list.append(try KafkaBroker(index: index, options: options, folder: "\(folder.path)/broker-\(index)"))
         }
         brokers = Mutex(list)
+        LivingServers.add(server: { [weak self] in self?.destroy() })
         try format(list)
         try start()
     }
@@ -55,7 +56,7 @@ public final class TemporaryKafka: Sendable {
     /// The last lines of a broker's log.
     public func logTail(broker index: Int = 0, _ lines: Int = 30) -> String {
         let path = brokers.withLock { $0.indices.contains(index) ? $0[index].logPath : "" }
-        return FileTree.tail(path, lines: lines)
+        return TextFile.tail(path, lines: lines)
     }
 
     /// Starts every broker that is not running, on its old data, and waits for them.
@@ -149,7 +150,7 @@ public final class TemporaryKafka: Sendable {
         for (broker, process) in running {
             let status = process.wait(timeoutMilliseconds: 60_000)
             guard status?.isSuccess == true else {
-                let text = FileTree.tail(broker.logPath, lines: 30)
+                let text = TextFile.tail(broker.logPath, lines: 30)
                 throw LocalServerError("kafka-storage.sh format: \(status.map { "\($0)" } ?? "no end in 60 s")", log: text)
             }
         }

@@ -37,6 +37,7 @@ public final class TemporaryPostgres: Sendable {
         folder = try TemporaryFolder()
         user = geteuid() == 0 ? "postgres" : nil
         state = Mutex(State(port: try FreePort.next()))
+        LivingServers.add(server: { [weak self] in self?.destroy() })
         if let user { try FileTree.give(folder.path, to: user) }
         try initialise()
         try start()
@@ -51,6 +52,7 @@ public final class TemporaryPostgres: Sendable {
         folder = try TemporaryFolder()
         user = geteuid() == 0 ? "postgres" : nil
         state = Mutex(State(port: try FreePort.next()))
+        LivingServers.add(server: { [weak self] in self?.destroy() })
         if let user { try FileTree.give(folder.path, to: user) }
         try primary.stop()
         var copy = ChildCommand("cp", ["-a", primary.dataDirectory, dataDirectory])
@@ -81,7 +83,7 @@ public final class TemporaryPostgres: Sendable {
 
     /// The last lines of the server's log.
     public func logTail(_ lines: Int = 30) -> String {
-        FileTree.tail("\(folder.path)/postgres.log", lines: lines)
+        TextFile.tail("\(folder.path)/postgres.log", lines: lines)
     }
 
     /// Starts the stopped server on its data, on the same port or on another one (a fail-over drill). Returns when it accepts
@@ -169,7 +171,7 @@ public final class TemporaryPostgres: Sendable {
         try FileTree.write(lines.joined(separator: "\n") + "\n", to: "\(dataDirectory)/pg_hba.conf", mode: 0o600, owner: user)
         // An included file leaves the last word to ALTER SYSTEM.
         let main = "\(dataDirectory)/postgresql.conf"
-        try FileTree.write((FileTree.read(main) ?? "") + "\ninclude 'local.conf'\n", to: main, mode: 0o600, owner: user)
+        try FileTree.write((TextFile.read(main) ?? "") + "\ninclude 'local.conf'\n", to: main, mode: 0o600, owner: user)
         try installCertificates()
     }
 
@@ -179,7 +181,7 @@ public final class TemporaryPostgres: Sendable {
             ("clients.crt", options.clientAuthority),
         ]
         for case (let name, let source?) in files {
-            guard let text = FileTree.read(source) else { throw LocalServerError("cannot read \(source)") }
+            guard let text = TextFile.read(source) else { throw LocalServerError("cannot read \(source)") }
             try FileTree.write(text, to: "\(dataDirectory)/\(name)", mode: 0o600, owner: user)
         }
     }
@@ -220,25 +222,25 @@ public final class TemporaryPostgres: Sendable {
     }
 
     private func lockFileLines() -> [String] {
-        (FileTree.read("\(dataDirectory)/postmaster.pid") ?? "")
+        (TextFile.read("\(dataDirectory)/postmaster.pid") ?? "")
             .split(separator: "\n", omittingEmptySubsequences: false)
             .map { String($0.prefix { $0 != " " }) }
     }
 
     /// A killed postmaster leaves its few bytes of System V shared memory behind, and their id on line 7 of the lock file.
     private func removeSharedMemory() {
-        let lines = (FileTree.read("\(dataDirectory)/postmaster.pid") ?? "").split(
+        let lines = (TextFile.read("\(dataDirectory)/postmaster.pid") ?? "").split(
             separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 7, let id = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) else { return }
         shmctl(id, IPC_RMID, nil)
     }
 
     private static func children(of pid: Int32) -> [Int32] {
-        (FileTree.read("/proc/\(pid)/task/\(pid)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
+        (TextFile.read("/proc/\(pid)/task/\(pid)/children") ?? "").split(separator: " ").compactMap { Int32($0) }
     }
 
     private static func isZombie(_ pid: Int32) -> Bool {
-        guard let facts = FileTree.read("/proc/\(pid)/stat"), let end = facts.lastIndex(of: ")") else { return true }
+        guard let facts = TextFile.read("/proc/\(pid)/stat"), let end = facts.lastIndex(of: ")") else { return true }
         return facts[end...].dropFirst(2).first == "Z"
     }
 

@@ -19,6 +19,7 @@ public struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConver
     public static let insufficientPrivilege = SQLState(rawValue: "42501")
     public static let objectInUse = SQLState(rawValue: "55006")
     public static let objectNotInPrerequisiteState = SQLState(rawValue: "55000")
+    public static let deadlockDetected = SQLState(rawValue: "40P01")
     public static let lockNotAvailable = SQLState(rawValue: "55P03")
     public static let featureNotSupported = SQLState(rawValue: "0A000")
     public static let invalidParameterValue = SQLState(rawValue: "22023")

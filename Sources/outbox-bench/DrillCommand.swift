@@ -9,8 +9,10 @@ enum DrillCommand {
         return Command(
             "drill", summary: "Break something on purpose under load, and count what arrived.",
             discussion: """
-                Starts a temporary PostgreSQL, a broker (KAFKA_HOME) and the relay, writes events, plays the fault and compares what \
-                was committed with what Kafka holds. Without a name all are played. Exit code 3 when a promise was broken.
+                Starts a temporary PostgreSQL, a broker (KAFKA_HOME) and the programs beside this one (outbox-relay, and for the drill \
+                of the consumers outbox-consumer and a redis-server from PATH), writes events, plays the fault and compares what was \
+                committed with what Kafka holds. Without a name all are played; each has settings of its own, so --relay, --set and \
+                --settle are refused. Exit code 3 when a promise was broken.
 
                 \(names)
                 """,
@@ -22,6 +24,13 @@ enum DrillCommand {
 
     private static func run(_ arguments: ParsedArguments) throws -> ExitCode {
         let plans = try plans(arguments)
+        for option in ["relay", "set", "settle"] where !arguments.values(option).isEmpty {
+            throw UsageError("--\(option) has no meaning for drills", path: arguments.path)
+        }
+        return try BenchOptions.withCleanUp { try play(plans, arguments) }
+    }
+
+    private static func play(_ plans: [DrillPlan], _ arguments: ParsedArguments) throws -> ExitCode {
         guard let home = OwnExecutable.environment("KAFKA_HOME") else {
             throw BenchError("drills need a real broker: set KAFKA_HOME to an unpacked Apache Kafka 4.x")
         }

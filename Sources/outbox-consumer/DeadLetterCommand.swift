@@ -7,7 +7,7 @@ import RelayOperations
 enum DeadLetterCommand {
     static var command: Command {
         Command(
-            "dlq", summary: "Looks at a consumer's dead letters, applies them after all, or leaves them out.",
+            "dlq", summary: "Looks at consumers' dead letters, applies them after all, or leaves them out.",
             discussion: """
                 A dead letter is an event that a consumer could not apply, named by its place in Kafka, topic/partition:offset. The \
                 table consumer_dead_letters has it with all it held; the record in <topic>.dlq is for other programs, and stays there \
@@ -17,7 +17,7 @@ enum DeadLetterCommand {
                 "outbox-consumer dlq list --consumer stock",
                 "outbox-consumer dlq retry --consumer stock --reason 'insufficient stock' --dry-run",
             ],
-            options: [OptionSpec("consumer", value: "NAME", help: "Whose dead letters.")],
+            options: [OptionSpec("consumer", value: "NAME", help: "Whose dead letters; only `list` goes without.")],
             subcommands: [list, show, retry, discard])
     }
 
@@ -35,12 +35,12 @@ enum DeadLetterCommand {
         Command(
             "list", summary: "Shows the letters that nobody has dealt with, and what waits behind each.",
             discussion: """
-                Keys and values are not shown. With --json: consumer, count, parked, parked_free (events that wait behind no open \
+                Without --consumer: of all consumers, those that do not run here too. Keys and values are not shown. With --json: consumer, count, parked, parked_free (events that wait behind no open \
                 letter any more), classes (count by class), and letters, each with letter, topic, partition, offset, event_id, class \
                 (bad_data, rejected, unknown, followed), reason, attempts, first_failed_at, failed_at, state (open, retried, \
-                discarded), changed_at, changed_by, dlq_topic and parked.
+                discarded), changed_at, changed_by, dlq_topic and parked; without --consumer: count, and consumers, each with these.
                 """,
-            examples: ["outbox-consumer dlq list --consumer stock --since 1d --json"],
+            examples: ["outbox-consumer dlq list", "outbox-consumer dlq list --consumer stock --since 1d --json"],
             options: choice + [
                 OptionSpec("limit", value: "N", help: "Most letters shown; the others are counted.", default: "100"),
                 .flag("all-states", help: "Also those that were retried or discarded."),
@@ -48,8 +48,15 @@ enum DeadLetterCommand {
             run: { arguments in
                 let limit = try arguments.integer("limit", in: 1...100_000) ?? 100
                 let selection = try selection(arguments)
+                let showsAllStates = arguments.flag("all-states")
+                guard arguments.option("consumer") != nil else {
+                    let report = try OneConsumer.all(arguments) {
+                        try LetterListing.list($0, selection, limit: limit, showsAllStates: showsAllStates)
+                    }
+                    return CommandOutput.print(report, arguments)
+                }
                 let report = try with(arguments, needsKafka: false) { session throws(OperationError) in
-                    try LetterListing.list(session, selection, limit: limit, showsAllStates: arguments.flag("all-states"))
+                    try LetterListing.list(session, selection, limit: limit, showsAllStates: showsAllStates)
                 }
                 return CommandOutput.print(report, arguments)
             })
@@ -80,8 +87,8 @@ enum DeadLetterCommand {
     ]
     private static let resultDocument =
         """
-        \(CommandOutput.changeDocument) result: stopped, letters and parked (count by outcome), and events, each with letter, event_id, \
-        was_parked, outcome (applied, duplicate, refused, held, passed_over, gone) and reason.
+        \(CommandOutput.changeDocument) result: stopped, letters and parked (count by outcome), events, each with letter, event_id, \
+        was_parked, outcome (applied, duplicate, refused, held, passed_over, gone) and reason, and trouble (why it ended early, or null).
         """
 
     private static var retry: Command {

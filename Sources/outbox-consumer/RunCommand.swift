@@ -1,9 +1,7 @@
 import CommandLineKit
 import Configuration
 import ConsumerOperations
-import Glibc
 import RelayOperations
-import ServiceRuntime
 import Telemetry
 
 /// `outbox-consumer run`.
@@ -25,16 +23,10 @@ enum RunCommand {
     }
 
     private static func run(_ arguments: ParsedArguments) throws -> ExitCode {
-        let stop = try StopSignal()
-        let watcher = try SignalWatcher.start { signal in
-            if signal == .hangup { return }
-            if stop.isSet { _exit(130) }
-            stop.set()
-        }
-        defer { watcher.stop() }
+        let interruption = try Interruption(ignoresHangup: true)
         let settings = try CommonOptions.settings(arguments, needsKafka: true)
         let logger = Logger(settings.log, json: arguments.flag("json"))
-        let service = try ConsumerService(settings, logger: logger, stop: stop)
-        return try service.run() ? .done : .failed
+        let service = try ConsumerService(settings, logger: logger, stop: interruption.stop)
+        return try withExtendedLifetime(interruption) { try service.run() } ? .done : .failed
     }
 }

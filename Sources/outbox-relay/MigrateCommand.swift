@@ -1,5 +1,4 @@
 import CommandLineKit
-import Glibc
 import RelayOperations
 
 /// `outbox-relay migrate`.
@@ -17,53 +16,11 @@ enum MigrateCommand {
                 """,
             examples: ["outbox-relay migrate status", "outbox-relay migrate up --config relay.properties"],
             options: [
-                OptionSpec("migrations", value: "DIR", help: "The folder with the SQL files."),
+                MigrateCommands.folder,
                 OptionSpec("only", value: "NAME", help: "One migration by its name: events or checkpoints."),
             ],
-            subcommands: [up, down, status, notify])
-    }
-
-    private static let to = OptionSpec("to", value: "N", help: "Stop at this migration.")
-
-    private static var up: Command {
-        Command(
-            "up", summary: "Applies what is pending.",
-            discussion: "An applied migration whose file was changed since is refused by name. " + CommandOutput.changeDocument,
-            examples: ["outbox-relay migrate up", "outbox-relay migrate up --only checkpoints --dry-run"],
-            options: [to, CommandOutput.dryRun],
-            run: { arguments in
-                let version = try arguments.integer("to", in: 1...99_999)
-                let change = try migrator(arguments).up(to: version, applied: progress(arguments))
-                return try CommandOutput.carryOut(change, arguments)
-            })
-    }
-
-    private static var down: Command {
-        Command(
-            "down", summary: "Takes back the latest migration, or all after --to.",
-            discussion: "The tables go with everything in them. " + CommandOutput.changeDocument,
-            examples: ["outbox-relay migrate down --dry-run", "outbox-relay migrate down --to 0 --yes"],
-            options: [
-                OptionSpec("to", value: "N", help: "Take back everything after this migration; 0 for all."), CommandOutput.dryRun,
-                CommandOutput.yes,
-            ],
-            run: { arguments in
-                let version = try arguments.integer("to", in: 0...99_999)
-                let change = try migrator(arguments).down(to: version, reverted: progress(arguments))
-                return try CommandOutput.carryOut(change, arguments)
-            })
-    }
-
-    private static var status: Command {
-        Command(
-            "status", summary: "Shows what is applied, pending or changed.",
-            discussion: """
-                Exit code 3 when something is pending or changed.
-                With --json: schema, up_to_date, and migrations, each with version, name, state (applied, pending, changed, unknown) \
-                and applied_at.
-                """,
-            examples: ["outbox-relay migrate status --json"],
-            run: { arguments in CommandOutput.print(try migrator(arguments).status(), arguments) })
+            subcommands: MigrateCommands.subcommands(
+                program: "outbox-relay", upExample: "--only checkpoints --dry-run", migrator: migrator) + [notify])
     }
 
     private static var notify: Command {
@@ -88,10 +45,5 @@ enum MigrateCommand {
         let named = arguments.option("migrations") ?? ProcessEnvironment.all["OUTBOX_MIGRATIONS"]
         let folders = MigrationFiles.folders(named: named, binaryFolder: MigrationFiles.binaryFolder)
         return Migrator(session, migrations: try MigrationFiles.load(folders), only: arguments.option("only"))
-    }
-
-    private static func progress(_ arguments: ParsedArguments) -> (String) -> Void {
-        let json = arguments.flag("json")
-        return { line in if !json { Terminal.print(line + "\n") } }
     }
 }

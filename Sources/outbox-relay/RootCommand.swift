@@ -1,4 +1,5 @@
 import CommandLineKit
+import RelayOperations
 
 /// The command tree of `outbox-relay`.
 enum RootCommand {

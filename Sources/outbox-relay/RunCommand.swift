@@ -1,8 +1,6 @@
 import CommandLineKit
 import Configuration
-import Glibc
 import RelayOperations
-import ServiceRuntime
 import Telemetry
 
 /// `outbox-relay run`.
@@ -23,15 +21,10 @@ enum RunCommand {
     }
 
     private static func run(_ arguments: ParsedArguments) throws -> ExitCode {
-        let stop = try StopSignal()
-        let watcher = try SignalWatcher.start { signal in
-            if signal == .hangup { return }
-            if stop.isSet { _exit(130) }
-            stop.set()
-        }
-        defer { watcher.stop() }
+        let interruption = try Interruption(ignoresHangup: true)
         let settings = try CommonOptions.settings(arguments)
-        let service = try RelayService(settings, logger: Logger(settings.log, json: arguments.flag("json")), stop: stop)
-        return try service.run() ? .done : .failed
+        let service = try RelayService(
+            settings, logger: Logger(settings.log, json: arguments.flag("json")), stop: interruption.stop)
+        return try withExtendedLifetime(interruption) { try service.run() } ? .done : .failed
     }
 }

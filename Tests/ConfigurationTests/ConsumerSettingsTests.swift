@@ -25,6 +25,7 @@ struct ConsumerSettingsTests {
         #expect(settings.failures.breakerRatio == 0.5 && settings.failures.parking == nil)
         #expect(settings.inboxRetention == .auto)
         #expect(settings.redis.url == "redis://127.0.0.1:6379/0" && settings.dataPlatform.url == nil)
+        #expect(settings.dataPlatform.attempts == 3 && settings.dataPlatform.authorityPath == nil)
         #expect(settings.httpListen == ListenAddress(host: "127.0.0.1", port: 9465))
         #expect(settings.kafkaProperties.contains { $0 == ("client.id", "outbox-consumer") })
         #expect(throws: ConfigurationError.self) { try settings.requireKafka() }
@@ -46,7 +47,11 @@ struct ConsumerSettingsTests {
             environment: [
                 "OUTBOX_GROUP_PREFIX": "dev.", "OUTBOX_GROUP_INSTANCE_ID": "pod-1", "DATABASE_CONN": "", "BATCH_SIZE": "7",
             ],
-            overrides: [("lanes", "4"), ("parking", "wait")])
+            overrides: [
+                ("lanes", "4"), ("parking", "wait"), ("data.platform.attempts", "7"),
+                ("data.platform.ca.location", "/etc/ca.pem"),
+            ])
+        #expect(settings.dataPlatform.attempts == 7 && settings.dataPlatform.authorityPath == "/etc/ca.pem")
         #expect(settings.consumers == ["stock", "analytics"])
         #expect(settings.batches.bytes == 1 << 20 && settings.batches.lanes == 4 && settings.batches.records == 1_000)
         #expect(settings.failures.breakerRatio == 0.25 && settings.failures.parking == .wait)
@@ -70,6 +75,7 @@ struct ConsumerSettingsTests {
         ("inbox.retention", "5h", "inbox.retention: \"5h\" is shorter than a day"),
         ("redis.url", "http://h", "redis.url: the value begins otherwise"),
         ("data.platform.url", "ftp://h", "data.platform.url: the value begins otherwise"),
+        ("data.platform.attempts", "0", "data.platform.attempts: \"0\" is out of range"),
         ("queue.records", "100", "queue.records: is smaller than batch.size"),
         ("kafka.group.id", "g", "kafka.group.id: each consumer has its own group"),
         ("kafka.enable.auto.commit", "true", "kafka.enable.auto.commit: offsets are committed once the effects are"),

@@ -16,7 +16,10 @@ struct ConsumerLagTests {
         Case(committed: nil, applied: nil, position: 0, records: 100),
         Case(committed: nil, applied: nil, bounds: (40, 100), position: 40, records: 60),
         Case(committed: 10, applied: 30, position: 30, records: 70),
-        Case(committed: 50, applied: nil, position: 50, records: 50),
+        // A database that was restored or made anew: everything is read, whatever the group says.
+        Case(committed: 50, applied: nil, position: 0, records: 100),
+        // A group that was deleted: everything is read, and the inbox knows it.
+        Case(committed: nil, applied: 50, position: 0, records: 100),
         Case(committed: 100, applied: 100, position: 100, records: 0),
         // Retention has passed it.
         Case(committed: 10, applied: 10, bounds: (40, 100), position: 40, records: 60),
@@ -24,7 +27,7 @@ struct ConsumerLagTests {
         Case(committed: 500, applied: 500, position: 0, records: 100),
         Case(committed: 0, applied: 0, bounds: (0, 0), position: 0, records: 0),
     ])
-    func `the database's position counts, then the group's, then the oldest record`(example: Case) {
+    func `what is behind is what a start would read`(example: Case) {
         let lag = PartitionLag(
             topic: "t", partition: 0, committed: example.committed, applied: example.applied, start: example.bounds.0,
             end: example.bounds.1)
@@ -45,7 +48,7 @@ struct ConsumerLagTests {
     private func sample() -> [ConsumerLag] {
         var late = PartitionLag(topic: "order.events", partition: 1, committed: 4, applied: 5, start: 0, end: 25)
         late.waitingSince = 1_000
-        let done = PartitionLag(topic: "order.events", partition: 0, committed: nil, applied: 7, start: 0, end: 7)
+        let done = PartitionLag(topic: "order.events", partition: 0, committed: 7, applied: 7, start: 0, end: 7)
         return [
             ConsumerLag(
                 name: "stock", group: "stock-consumer", partitions: [done, late],
@@ -70,7 +73,7 @@ struct ConsumerLagTests {
     @Test func `the screen shows partitions and names what is missing; JSON has every number`() {
         let report = ConsumerLagReport.report(sample(), now: 3_000, maximumRecords: nil, maximumSeconds: nil)
         let lines = report.text.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
-        #expect(lines[1] == "stock stock-consumer order.events 0 - 7 7 0 -")
+        #expect(lines[1] == "stock stock-consumer order.events 0 7 7 7 0 -")
         #expect(lines[2] == "stock stock-consumer order.events 1 4 5 25 20 2.0 s")
         #expect(lines.last == "stock: stock.events cannot be read: unknown")
         let json = report.json.render()

@@ -28,6 +28,12 @@ struct InboxRetentionChoiceTests {
         #expect(InboxRetentionChoice.days(.forever, topics: []) == 0)
     }
 
+    @Test func `while no cluster can be asked nothing is forgotten`() {
+        #expect(InboxRetentionChoice.days(.auto, topics: nil) == 0)
+        #expect(InboxRetentionChoice.days(.forever, topics: nil) == 0)
+        #expect(InboxRetentionChoice.days(.span(TimeSpan(milliseconds: 2 * 86_400_000)), topics: nil) == 2)
+    }
+
     @Test func `what the settings name counts, in whole days`() {
         #expect(InboxRetentionChoice.days(.span(TimeSpan(milliseconds: 36 * 3_600_000)), topics: [topic(-1)]) == 2)
     }

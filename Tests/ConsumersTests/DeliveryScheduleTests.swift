@@ -54,6 +54,22 @@ struct `Delivery schedule` {
         #expect(schedule.nextTime == 2_010)
     }
 
+    @Test(arguments: [Int64.max, .max / 1_000, 86_401, -1, .min])
+    func `no pause that a server asks for is too long or too short to be counted`(seconds: Int64) {
+        let outcome = PostOutcome.answer(status: 503, retryAfterSeconds: seconds)
+        #expect(outcome == .answer(status: 503, retryAfterMilliseconds: seconds > 0 ? 86_400_000 : 0))
+        for outcome in [outcome, .answer(status: 503, retryAfterMilliseconds: .max)] {
+            var schedule = schedule([1], attempts: 1)
+            _ = schedule.begin(now: 10)
+            schedule.finish(0, outcome, now: 10, random: 0)
+            #expect(schedule.isOver)
+            var patient = DeliverySchedule(orders: [1], parallel: 1, attempts: 3, deadline: .max)
+            _ = patient.begin(now: 10)
+            patient.finish(0, outcome, now: 10, random: 0)
+            #expect(patient.isOver == (outcome == .answer(status: 503, retryAfterMilliseconds: .max)))
+        }
+    }
+
     @Test func `a pause beyond the batch's time gives up and says for how long`() {
         var schedule = schedule([1, 2], parallel: 1)
         _ = schedule.begin(now: 0)

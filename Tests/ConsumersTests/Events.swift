@@ -1,4 +1,5 @@
 import ConsumerKit
+import Consumers
 import TestSupport
 
 /// Single events as the kit hands them to consumers.
@@ -11,4 +12,17 @@ enum Events {
     }
 
     static func id(_ number: Int) -> String { ShopEvents.id(number) }
+}
+
+extension CounterChange {
+    /// What a counter stands at after the run.
+    func applied(to count: Int64) -> Int64 {
+        let (fallen, underflows) = count.subtractingReportingOverflow(fall)
+        let (risen, overflows) = max(underflows ? 0 : fallen, 0).addingReportingOverflow(rise)
+        return overflows ? .max : risen
+    }
+}
+
+extension StockPlan.Movement {
+    var delta: Int64 { after - before }
 }

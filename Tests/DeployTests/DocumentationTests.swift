@@ -59,7 +59,7 @@ struct DocumentationTests {
     }
 
     @Test func `every metric is documented, and every documented metric exists`() throws {
-        let files = ["RelayCore", "ConsumerKit"].flatMap { Project.files("Sources/\($0)", ending: ".swift") }
+        let files = ["RelayCore", "ConsumerKit", "Consumers"].flatMap { Project.files("Sources/\($0)", ending: ".swift") }
         let code = try files.map { try Project.text($0) }.joined()
         let metrics = Set(code.matches(#""(outbox_[a-z_]+)",\s+help:"#))
         let documented = Set(readme.matches(#"^\| `(outbox_[a-z_]+)"#))

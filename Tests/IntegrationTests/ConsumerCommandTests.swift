@@ -116,6 +116,87 @@ import Testing
         }
     }
 
+    @Test(arguments: ["discard", "retry"])
+    func `what was done stays told when the parked events cannot be applied, and the same command does the rest`(verb: String)
+        throws
+    {
+        try withShortage { shop in
+            let stage = shop.stage
+            try stage.execute(
+                """
+                UPDATE products SET stock = 100;
+                CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.order_id = 2 THEN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END IF; RETURN NEW; END $$;
+                CREATE TRIGGER conflict BEFORE INSERT ON stock_history FOR EACH ROW EXECUTE FUNCTION conflict()
+                """)
+            let words = ["dlq", verb, "--consumer", "stock", "--all", "--yes", "--json"]
+            let first = try shop.command(words: words)
+            #expect(first.exitCode == 1, "\(first)")
+            #expect(counts(first, "letters") == [verb == "retry" ? "applied" : "discarded": 1], "\(first)")
+            #expect((result(first)["trouble"] as? String)?.contains("conflict") == true, "\(first)")
+            #expect(try stage.scalar(Self.letters) == (verb == "retry" ? "retried" : "discarded"))
+            #expect(try stage.number("SELECT count(*) FROM consumer_parked") == 1)
+
+            try stage.execute("DROP TRIGGER conflict ON stock_history")
+            // What was parked is applied by it: that is not done without being asked for.
+            #expect(try shop.command("dlq", verb, "--consumer", "stock", "--all").exitCode == 2)
+            let second = try shop.command(words: words)
+            #expect(second.exitCode == 0 && counts(second, "parked") == ["applied": 1], "\(second)")
+            #expect(result(second)["trouble"] is NSNull)
+            #expect(try stage.scalar(Self.stock) == (verb == "retry" ? "89" : "99"))
+        }
+    }
+
+    @Test func `dlq list without a name shows the letters of all consumers, also of one that is not known here`() throws {
+        try Stage.perform { stage in
+            let shop = try ShopStage(stage, topics: [])
+            let none = try shop.command("dlq", "list")
+            #expect(none.exitCode == 0 && none.output == "no open dead letters\n", "\(none)")
+            for (name, count) in [("stock", 3), ("analytics", 1), ("long-gone", 2)] {
+                try stage.execute(
+                    """
+                    INSERT INTO consumer_dead_letters (consumer_name, topic, partition_number, record_offset, headers, error_class, \
+                    reason, attempts, first_failed_at, failed_at, dlq_topic) \
+                    SELECT '\(name)', 'order.events', 0, n, '[]', 'rejected', 'of \(name)', 1, now(), now(), 'order.events.dlq' \
+                    FROM generate_series(1, \(count)) n
+                    """)
+            }
+            let list = try shop.command("dlq", "list")
+            #expect(list.exitCode == 0, "\(list)")
+            for name in ["analytics", "long-gone", "stock"] { #expect(list.output.contains("of \(name)\n"), "\(list)") }
+            #expect(list.output.contains("3 open dead letters of stock: rejected 3"), "\(list)")
+            let json = try shop.command("dlq", "list", "--json", "--limit", "2")
+            #expect(json.json["count"] as? Int == 6, "\(json)")
+            let consumers = json.json["consumers"] as? [[String: Any]] ?? []
+            #expect(consumers.compactMap { $0["consumer"] as? String } == ["analytics", "long-gone", "stock"])
+            #expect(consumers.compactMap { ($0["letters"] as? [Any])?.count } == [1, 1, 0])
+            #expect(consumers.compactMap { $0["count"] as? Int } == [1, 2, 3])
+            #expect(try shop.command("dlq", "retry", "--all", "--yes").exitCode == 2)
+        }
+    }
+
+    @Test func `a consumer that cannot run discards no letter that something waits for, and any other`() throws {
+        try Stage.perform { stage in
+            let shop = try ShopStage(stage, topics: [])
+            try stage.execute(
+                """
+                INSERT INTO consumer_dead_letters (consumer_name, topic, partition_number, record_offset, record_key, headers, \
+                error_class, reason, attempts, first_failed_at, failed_at, dlq_topic) \
+                VALUES ('data-platform', 'data.platform', 0, 1, 'a', '[]', 'rejected', 'r', 1, now(), now(), 'data.platform.dlq');
+                INSERT INTO consumer_parked (consumer_name, topic, partition_number, record_offset, event_id, record_key, headers) \
+                VALUES ('data-platform', 'data.platform', 0, 2, '\(EnvelopeWriter.id(2))', 'a', '[]')
+                """)
+            let words = ["dlq", "discard", "--consumer", "data-platform", "--all", "--yes"]
+            let refused = try shop.command(words: words)
+            #expect(refused.exitCode == 1 && refused.errors.contains("data.platform.url is not set"), "\(refused)")
+            #expect(try stage.scalar(Self.letters) == "open")
+            try stage.execute("DELETE FROM consumer_parked")
+            let done = try shop.command(words: words)
+            #expect(done.exitCode == 0, "\(done)")
+            #expect(try stage.scalar(Self.letters) == "discarded")
+        }
+    }
+
     @Test func `a parked event that is refused becomes a dead letter, and those behind it wait for it`() throws {
         try withShortage { shop in
             let stage = shop.stage

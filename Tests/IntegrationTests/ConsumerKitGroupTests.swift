@@ -42,6 +42,45 @@ struct ConsumerKitGroupTests {
         }
     }
 
+    @Test(arguments: [nil, "steady"] as [String?])
+    func `A member that gets nothing for too long joins anew, and works once the group can divide again`(instance: String?) throws
+    {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c", partitions: 2)
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            try writer.write(1...100)
+            var settings = stage.consumerSettings()
+            settings.group = "\(stage.name)_deaf"
+            settings.groupInstance = instance
+            settings.kafka["session.timeout.ms"] = "2000"
+            settings.kafka["max.poll.interval.ms"] = "2000"
+            // Heartbeats, and never gives anything back; the group is told to wait for it as long as for a member that works long.
+            let deaf = try GroupConsumer(
+                properties: ["bootstrap.servers": stage.bootstrap, "max.poll.interval.ms": "300000"],
+                group: "\(stage.name)_deaf", topics: [topic], instance: nil, logger: .disabled)
+            defer { deaf.close(within: 20_000) }
+            var has = false
+            try stage.wait(until: "the deaf member has all") {
+                if case .assigned(let partitions) = deaf.poll(timeoutMilliseconds: 100) {
+                    try deaf.assign(partitions.map { ($0, nil) })
+                    has = true
+                }
+                return has
+            }
+            let registry = MetricRegistry()
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), settings, registry: registry) { runner in
+                try stage.wait(until: "it has joined anew", seconds: 40) {
+                    _ = deaf.poll(timeoutMilliseconds: 100)
+                    return registry.render().contains("outbox_consumer_joined_anew_total{consumer=\"ledger\"} 1\n")
+                }
+                #expect(runner.snapshot.partitions.isEmpty)
+                #expect(deaf.close(within: 20_000))
+                try stage.wait(for: "100", of: "SELECT count(*) FROM effects")
+            }
+        }
+    }
+
     @Test
     func `A stop finishes what runs, and the next start goes on without a repetition`() throws {
         try Stage.perform { stage in
@@ -135,13 +174,34 @@ struct ConsumerKitGroupTests {
             try stage.makeConsumerTables()
             let topic = try stage.createTopic("\(stage.name)_c")
             try stage.execute("INSERT INTO consumer_positions VALUES ('ledger', '\(topic)', 0, 5000)")
-            try EnvelopeWriter(topic, bootstrap: stage.bootstrap).write(1...10)
+            // What the topic's former life has left, and even of one before that.
+            for offset in [-7, 0, 10, 4_000] {
+                try stage.execute(
+                    """
+                    INSERT INTO consumer_dead_letters (consumer_name, topic, partition_number, record_offset, headers, error_class, reason, \
+                    attempts, first_failed_at, failed_at, dlq_topic) \
+                    VALUES ('ledger', '\(topic)', 0, \(offset), '[]', 'unknown', 'of old', 1, now(), now(), 'x'); \
+                    INSERT INTO consumer_parked (consumer_name, topic, partition_number, record_offset, event_id, record_key, headers) \
+                    VALUES ('ledger', '\(topic)', 0, \(offset + 1), gen_random_uuid(), 'old', '[]')
+                    """)
+            }
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            try writer.put("nonsense", key: "p")
+            try writer.write(1...10)
             let lines = LogLines()
             try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), lines: lines) { _ in
                 try stage.wait(for: "10", of: "SELECT count(*) FROM effects")
-                try stage.wait(for: "10", of: "SELECT next_offset FROM consumer_positions")
+                try stage.wait(for: "11", of: "SELECT next_offset FROM consumer_positions")
             }
             #expect(lines.contains("made anew"))
+            #expect(
+                try stage.scalar(
+                    "SELECT string_agg(record_offset || ' ' || error_class, ',' ORDER BY record_offset) FROM consumer_dead_letters"
+                )
+                    == "-4016 unknown,-4009 unknown,-3999 unknown,-9 unknown,0 bad_data")
+            #expect(
+                try stage.scalar("SELECT string_agg(record_offset::text, ',' ORDER BY record_offset) FROM consumer_parked")
+                    == "-4015,-4008,-3998,-8")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Kafka
 import Synchronization
 import Telemetry
@@ -17,6 +18,40 @@ import Testing
         // One key is one partition, so only the borders of batches split a run.
         #expect(kafka.ledger.runs.count < 1_000)
         #expect(kafka.producer.close())
+    }
+
+    @Test(arguments: ["true", "false"])
+    func `what is called delivered is in the log, also when a later batch was taken and an earlier one refused`(gapless: String)
+        throws
+    {
+        let cluster = MockCluster()
+        let name = uniqueTopic("refused")
+        cluster.createTopic(name, partitions: 1)
+        let kafka = try Producing(cluster, ["linger.ms": "0", "enable.gapless.guarantee": gapless, "retry.backoff.ms": "200"])
+        let other = uniqueTopic("other")
+        cluster.createTopic(other, partitions: 1)
+        // The producer has its id, and knows the topic.
+        #expect(kafka.send(try kafka.producer.topic(other)).isAccepted)
+        kafka.producer.learn(topic: name, timeoutMilliseconds: 5_000)
+        #expect(kafka.producer.waitUntilDrained(timeoutMilliseconds: 10_000))
+        let topic = try kafka.producer.topic(name)
+        // The first batch comes before its leader serves the partition; the second one is on its way by then.
+        cluster.delayAnswers(milliseconds: 150)
+        cluster.refuseProduceRequests([KafkaError.Code.notLeaderForPartition.rawValue])
+        for number in 0..<6 {
+            #expect(kafka.send(topic, value: [UInt8(number)], opaque: UInt(100 + number)).isAccepted)
+            usleep(20_000)
+        }
+        #expect(kafka.producer.waitUntilDrained(timeoutMilliseconds: 20_000))
+        cluster.delayAnswers(milliseconds: 0)
+        let written = Set(try readAll(name, from: cluster).compactMap(\.value?.first))
+        let delivered = Set((0..<6).filter { kafka.ledger[UInt(100 + $0)].delivered == 1 }.map { UInt8($0) })
+        #expect(delivered.isSubset(of: written), "called delivered: \(delivered.sorted()), written: \(written.sorted())")
+        let unproven = kafka.ledger.failures
+        #expect(
+            !unproven.isEmpty && unproven.allSatisfy { $0.code == .localInconsistent && $0.persistence == .possiblyPersisted })
+        #expect(DeliveryFailureClass(.localInconsistent) == .producer)
+        kafka.producer.close()
     }
 
     @Test func `a topic handle is made once`() throws {

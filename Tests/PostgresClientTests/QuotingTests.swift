@@ -41,4 +41,9 @@ struct QuotingTests {
         #expect(table.quoted == #""My Schema"."we""ird.Table""#)
         #expect(table.description == #"My Schema.we"ird.Table"#)
     }
+
+    @Test(arguments: [("", ""), ("a\0b\0", "ab"), ("\0\u{301}e", "\u{301}e"), ("größe", "größe")])
+    func `a text for the server holds no NUL`(text: String, kept: String) {
+        #expect(Array(text.withoutNUL.unicodeScalars) == Array(kept.unicodeScalars))
+    }
 }

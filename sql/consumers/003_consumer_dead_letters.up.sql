@@ -24,8 +24,8 @@ CREATE TABLE consumer_dead_letters (
     CONSTRAINT consumer_dead_letters_state_check CHECK (state IN ('open', 'retried', 'discarded'))
 );
 
--- What later events of a key ask, in every transaction.
-CREATE INDEX consumer_dead_letters_key_idx ON consumer_dead_letters (consumer_name, topic, record_key) WHERE state = 'open';
+-- What later events of a key ask, in every transaction. By the key's hash: a key may be longer than an index entry can be.
+CREATE INDEX consumer_dead_letters_key_idx ON consumer_dead_letters (consumer_name, topic, sha256(record_key)) WHERE state = 'open';
 
 COMMENT ON TABLE consumer_dead_letters IS 'Events that a consumer could not apply; each is in the dead-letter topic as well';
 COMMENT ON COLUMN consumer_dead_letters.consumer_name IS 'Which consumer';
@@ -62,7 +62,7 @@ CREATE TABLE consumer_parked (
     CONSTRAINT consumer_parked_pkey PRIMARY KEY (consumer_name, topic, partition_number, record_offset)
 );
 
-CREATE INDEX consumer_parked_key_idx ON consumer_parked (consumer_name, topic, record_key);
+CREATE INDEX consumer_parked_key_idx ON consumer_parked (consumer_name, topic, sha256(record_key));
 
 COMMENT ON TABLE consumer_parked IS 'Events that wait until the dead letter of their key is retried or discarded; then they are applied in order';
 COMMENT ON COLUMN consumer_parked.consumer_name IS 'Which consumer';

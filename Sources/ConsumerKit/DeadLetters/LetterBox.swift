@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Kafka
 internal import ServiceRuntime
 internal import Synchronization
@@ -17,8 +18,7 @@ final class LetterBox: Sendable {
     private static let timeoutMilliseconds = 10_000
     private static let dayMilliseconds: Int64 = 86_400_000
 
-    private let consumer: String
-    private let group: String
+    private let origin: LetterOrigin
     private let properties: KafkaProperties
     private let retentionMilliseconds: Int64
     private let replicationFactor: Int
@@ -26,13 +26,12 @@ final class LetterBox: Sendable {
     private let state = Mutex(State())
     private let failures = Mutex<[DeliveryReports.Failure]>([])
 
-    init(consumer: String, group: String, settings: ConsumerKitSettings, logger: Logger) {
-        self.consumer = consumer
-        self.group = group
+    init(_ definition: ConsumerDefinition, settings: ConsumerKitSettings, logger: Logger) {
+        origin = LetterOrigin(definition, group: settings.group ?? definition.group)
         // Idempotent, so that a retry neither doubles a letter nor changes the order of two; and gapless comes with it: one at a time
         // is sent and waited for. A value as large as the topic of events takes it must fit.
         properties = KafkaProperties.producerDefaults.merging(settings.kafka.forProducer).merging([
-            "message.max.bytes": "104857600"
+            "message.max.bytes": "104857600", "queue.buffering.max.kbytes": "262144",
         ])
         retentionMilliseconds = settings.deadLetterRetentionDays * Self.dayMilliseconds
         replicationFactor = settings.deadLetterReplicationFactor
@@ -72,27 +71,30 @@ final class LetterBox: Sendable {
         var tooLarge: [DeadLetter] = []
         for (index, letter) in letters.enumerated() {
             let topic = try producer.topic(letter.topic)
-            let headers = letter.headers(consumer: consumer, group: group, omitsValue: omittingValues)
-            while true {
-                let outcome = HeaderBlock.with(headers) { block in
+            let headers = letter.headers(origin, omitsValue: omittingValues)
+            func offer() -> ProduceOutcome {
+                HeaderBlock.with(headers) { block in
                     produce(
                         letter, to: topic, headers: block, omittingValue: omittingValues, by: producer, opaque: UInt(index + 1))
                 }
-                if case .accepted = outcome { break }
-                if case .refused(let error) = outcome {
-                    guard error.code == .messageSizeTooLarge, !omittingValues else { throw error }
-                    tooLarge.append(letter)
-                    break
-                }
-                guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else { break }
+            }
+            var outcome = offer()
+            if case .queueFull = outcome {
+                guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else { throw giveUp(producer) }
+                outcome = offer()
+            }
+            switch outcome {
+            case .accepted: break
+            // Nothing is queued any more: it is larger than the queue itself.
+            case .queueFull where !omittingValues: tooLarge.append(letter)
+            case .queueFull: throw KafkaError(code: .messageSizeTooLarge)
+            case .refused(let error):
+                guard error.code == .messageSizeTooLarge, !omittingValues else { throw error }
+                tooLarge.append(letter)
             }
         }
         producer.sendNow()
-        guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else {
-            producer.purge()
-            _ = producer.waitUntilDrained(timeoutMilliseconds: 2_000)
-            throw KafkaError(code: .localTimedOut, message: "no broker acknowledged within \(Self.timeoutMilliseconds) ms")
-        }
+        guard producer.waitUntilDrained(timeoutMilliseconds: Self.timeoutMilliseconds) else { throw giveUp(producer) }
         for failure in failures.withLock({ $0 }) {
             guard failure.code == .messageSizeTooLarge || failure.code == .recordListTooLarge, !omittingValues else {
                 if failure.code == .unknownTopicOrPartition || failure.code == .localUnknownTopic { state.topics = [] }
@@ -108,6 +110,13 @@ final class LetterBox: Sendable {
         }
         logger.warning("a dead letter is larger than its topic takes; its value is kept in the table only")
         try send(tooLarge, omittingValues: true, &state)
+    }
+
+    /// Calls back what was not acknowledged in time.
+    private func giveUp(_ producer: Producer) -> KafkaError {
+        producer.purge()
+        _ = producer.waitUntilDrained(timeoutMilliseconds: 2_000)
+        return KafkaError(code: .localTimedOut, message: "no broker acknowledged within \(Self.timeoutMilliseconds) ms")
     }
 
     private func produce(
@@ -157,6 +166,20 @@ final class LetterBox: Sendable {
             settings: ["retention.ms": String(retentionMilliseconds), "cleanup.policy": "delete"])
         let refusals = try admin.createTopics([wanted], timeoutMilliseconds: Self.timeoutMilliseconds)
         if let refusal = refusals.first, let refusal, refusal.code != .topicAlreadyExists { throw refusal }
+        waitUntilServed(topic, admin)
         logger.info("the dead-letter topic was made", [.topic: .string(topic)])
+    }
+
+    /// A topic can be known before its leader serves it, and of two batches sent in between the second one may arrive alone.
+    private func waitUntilServed(_ topic: String, _ admin: Admin) {
+        let patience = MonotonicTime.now() + Int64(Self.timeoutMilliseconds) * 1_000_000
+        while MonotonicTime.now() < patience {
+            do throws(KafkaError) {
+                return try admin.leadersAnswer(topic: topic, partitions: [0], timeoutMilliseconds: 2_000)
+            } catch {
+                if error.code == .topicAuthorizationFailed { return }
+                usleep(50_000)
+            }
+        }
     }
 }

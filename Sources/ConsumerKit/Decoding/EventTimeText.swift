@@ -12,7 +12,8 @@ enum EventTimeText {
             let hour = number(bytes, 11, 2), let minute = number(bytes, 14, 2), let second = number(bytes, 17, 2),
             bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[13] == UInt8(ascii: ":"),
             bytes[16] == UInt8(ascii: ":"), bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " "),
-            (1...12).contains(month), day >= 1, day <= daysInMonth(month, year), hour < 24, minute < 60, second <= 60
+            (1...12).contains(month), day >= 1, day <= CivilDay.length(ofMonth: month, in: year), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
         var index = 19
         var fraction: Int64 = 0
@@ -50,14 +51,6 @@ enum EventTimeText {
         case 6 where bytes[start + 3] == UInt8(ascii: ":"):
             return number(bytes, start + 4, 2).flatMap { $0 < 60 ? sign * (hours * 60 + $0) : nil }
         default: return nil
-        }
-    }
-
-    private static func daysInMonth(_ month: Int64, _ year: Int64) -> Int64 {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
         }
     }
 

@@ -19,8 +19,6 @@ final class BatchTransaction {
     struct Conditions {
         /// The consumer's lock alone instead of shared.
         var isExclusive = false
-        /// Instead of the present epoch.
-        var epoch: Int?
         /// Applies what is claimed already as if it were fresh.
         var ignoresClaims = false
         /// Applies events of blocked keys as well.
@@ -146,7 +144,7 @@ final class BatchTransaction {
             let keys = Set(range.compactMap { items[$0].event == nil ? nil : items[$0].blockedKey })
             if anything.boolean(0, 0) == true, !keys.isEmpty {
                 blocked = try readBlocked(keys, connection)
-                if usesInbox, !blocked.isEmpty { known = try readKnown(items, range, blocked, conditions.epoch, connection) }
+                if usesInbox, !blocked.isEmpty { known = try readKnown(items, range, blocked, connection) }
             }
         }
         let plan = TransactionPlan(
@@ -200,7 +198,7 @@ final class BatchTransaction {
         let events = wanted.compactMap { index in
             items[index].event.map { ($0.id, EventDay.number(occurredAt: $0.occurredAt, today: today)) }
         }
-        let sql = statements.claim(events, epoch: conditions.epoch, looksAmongStrays: days.hasStrays)
+        let sql = statements.claim(events, looksAmongStrays: days.hasStrays)
         let rows = try kit(opening.isEmpty ? sql : opening + "; " + sql, connection)
         guard rows.rowCount < events.count else { return nil }
         var new: Set<String> = []
@@ -233,14 +231,14 @@ final class BatchTransaction {
     }
 
     private func readKnown(
-        _ items: [BatchItem], _ range: Range<Int>, _ blocked: Set<BlockedKey>, _ epoch: Int?, _ connection: Connection
+        _ items: [BatchItem], _ range: Range<Int>, _ blocked: Set<BlockedKey>, _ connection: Connection
     ) throws(EffectError) -> Set<String> {
         let ids = range.compactMap { index -> String? in
             guard let event = items[index].event, let key = items[index].blockedKey, blocked.contains(key) else { return nil }
             return event.id
         }
         guard !ids.isEmpty else { return [] }
-        let rows = try kit(statements.known(ids, epoch: epoch), connection)
+        let rows = try kit(statements.known(ids), connection)
         return Set((0..<rows.rowCount).compactMap { rows.text($0, 0) })
     }
 
@@ -266,11 +264,7 @@ final class BatchTransaction {
     private func bury(
         _ causes: [(index: Int, cause: DeadLetterCause)], _ parked: [Int], _ items: [BatchItem], _ connection: Connection
     ) throws(EffectError) {
-        do throws(PostgresError) {
-            if !parked.isEmpty {
-                try table.park(parked.map { (items[$0].record, items[$0].eventID ?? "") }, on: connection)
-            }
-        } catch { throw EffectError(kit: error) }
+        if !parked.isEmpty { try table.park(parked.map { (items[$0].record, items[$0].eventID ?? "") }, on: connection) }
         guard !causes.isEmpty else { return }
         let all = causes.map { DeadLetter(record: items[$0.index].record, cause: $0.cause, eventID: items[$0.index].eventID) }
         let new: [DeadLetter]

@@ -1,7 +1,7 @@
 /// Days of the Gregorian calendar, counted from 1970-01-01. Pure.
-enum CivilDay {
-    /// Years are counted from March, which puts the leap day last.
-    static func number(year: Int64, month: Int64, day: Int64) -> Int64 {
+public enum CivilDay {
+    /// Days from 1970-01-01 to this day. Years are counted from March, which puts the leap day last.
+    public static func number(year: Int64, month: Int64, day: Int64) -> Int64 {
         let years = month > 2 ? year : year - 1
         let era = (years >= 0 ? years : years - 399) / 400
         let yearOfEra = years - era * 400
@@ -10,12 +10,25 @@ enum CivilDay {
     }
 
     /// The UTC day of an instant in microseconds since 1970.
-    static func number(ofMicroseconds time: Int64) -> Int64 {
-        time >= 0 ? time / 86_400_000_000 : (time - 86_399_999_999) / 86_400_000_000
+    public static func number(ofMicroseconds time: Int64) -> Int64 {
+        let (day, rest) = time.quotientAndRemainder(dividingBy: microseconds)
+        return rest < 0 ? day - 1 : day
+    }
+
+    /// Of one day.
+    static let microseconds: Int64 = 86_400_000_000
+
+    /// Days of a month, 1 to 12.
+    public static func length(ofMonth month: Int64, in year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// `2026-11-21`, or with another separator.
-    static func text(_ number: Int64, separator: String = "-") -> String {
+    public static func text(_ number: Int64, separator: String = "-") -> String {
         let sinceMarch = number + 719_468
         let era = (sinceMarch >= 0 ? sinceMarch : sinceMarch - 146_096) / 146_097
         let dayOfEra = sinceMarch - era * 146_097

@@ -16,12 +16,7 @@ final class InboxDays: Sendable {
         let missing = known.withLock { known in Set(days).subtracting(known) }
         guard !missing.isEmpty else { return }
         for day in missing.sorted() {
-            do throws(PostgresError) {
-                try Self.make(day, on: connection)
-            } catch {
-                if connection.isOpen { _ = try? connection.execute("ROLLBACK", timeoutMilliseconds: 2_000) }
-                throw EffectError(kit: error)
-            }
+            do throws(PostgresError) { try Self.make(day, on: connection) } catch { throw EffectError(kit: error) }
         }
         known.withLock { $0.formUnion(missing) }
     }
@@ -52,10 +47,10 @@ final class InboxDays: Sendable {
         guard parent.boolean(0, 1) != true, let schema = parent.text(0, 0) else { return }
         let whole = QualifiedName(schema: schema, name: "processed_events").quoted
         let part = QualifiedName(schema: schema, name: partitionName(day)).quoted
-        try connection.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('outbox-consumer-inbox-days', 0))")
-        // Looked at again under the lock: another process may have made it meanwhile.
-        let made = try connection.execute("SELECT to_regclass(\(quotedLiteral(part)))").scalar != nil
-        if !made {
+        try connection.transaction { () throws(PostgresError) in
+            try connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('outbox-consumer-inbox-days', 0))")
+            // Looked at again under the lock: another process may have made it meanwhile.
+            guard try connection.execute("SELECT to_regclass(\(quotedLiteral(part)))").scalar == nil else { return }
             try connection.execute(
                 """
                 SET LOCAL lock_timeout = '10s'; \
@@ -64,6 +59,5 @@ final class InboxDays: Sendable {
                 FOR VALUES FROM ('\(CivilDay.text(day))') TO ('\(CivilDay.text(day + 1))')
                 """)
         }
-        try connection.execute("COMMIT")
     }
 }

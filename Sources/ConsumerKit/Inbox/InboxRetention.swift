@@ -24,27 +24,30 @@ struct InboxRetention: Sendable {
         for row in 0..<partitions.rowCount {
             guard let schema = partitions.text(row, 0), let name = partitions.text(row, 1) else { continue }
             let partition = QualifiedName(schema: schema, name: name).quoted
-            // The whole time is cut off, not only the day: an event of the first minute is as old as one of the last.
-            let isInUse = "SELECT EXISTS (SELECT 1 FROM \(partition) WHERE processed_at > now() - interval '\(days) days')"
-            guard try connection.execute(isInUse, timeoutMilliseconds: 600_000).boolean(0, 0) == false else { continue }
             do throws(PostgresError) {
-                // Looked at again under the locks that keep claims out, taken in the order in which claims take theirs.
-                let parent = QualifiedName(schema: schema, name: "processed_events").quoted
-                try connection.execute(
-                    """
-                    BEGIN; SET LOCAL lock_timeout = \(Self.lockMilliseconds); \
-                    LOCK TABLE ONLY \(parent) IN ACCESS EXCLUSIVE MODE; LOCK TABLE \(partition) IN ACCESS EXCLUSIVE MODE
-                    """)
-                let isFree = try connection.execute(isInUse, timeoutMilliseconds: 600_000).boolean(0, 0) == false
-                if isFree { try connection.execute("DROP TABLE \(partition)") }
-                try connection.execute("COMMIT")
-                if isFree { dropped.append(name) }
+                if try drop(partition, of: QualifiedName(schema: schema, name: "processed_events").quoted, on: connection) {
+                    dropped.append(name)
+                }
             } catch {
-                if connection.isOpen { _ = try? connection.execute("ROLLBACK", timeoutMilliseconds: 2_000) }
-                // Busy: the next run finds it again.
-                guard error.sqlState == .lockNotAvailable else { throw error }
+                // Busy, or in the way of a claim that got its locks the other way round: the next run finds it again.
+                guard error.sqlState == .lockNotAvailable || error.sqlState == .deadlockDetected else { throw error }
             }
         }
         return dropped
+    }
+
+    /// False when something was claimed in it within `days`.
+    private func drop(_ partition: String, of parent: String, on connection: Connection) throws(PostgresError) -> Bool {
+        // The whole time is cut off, not only the day: an event of the first minute is as old as one of the last.
+        let isInUse = "SELECT EXISTS (SELECT 1 FROM \(partition) WHERE processed_at > now() - interval '\(days) days')"
+        guard try connection.execute(isInUse, timeoutMilliseconds: 600_000).boolean(0, 0) == false else { return false }
+        return try connection.transaction { () throws(PostgresError) in
+            // Looked at again under a lock that keeps only claims of that day out; all claims wait for nothing but the drop itself.
+            try connection.execute(
+                "SET LOCAL lock_timeout = \(Self.lockMilliseconds); LOCK TABLE \(partition) IN SHARE MODE")
+            guard try connection.execute(isInUse, timeoutMilliseconds: 600_000).boolean(0, 0) == false else { return false }
+            try connection.execute("LOCK TABLE ONLY \(parent) IN ACCESS EXCLUSIVE MODE; DROP TABLE \(partition)")
+            return true
+        }
     }
 }

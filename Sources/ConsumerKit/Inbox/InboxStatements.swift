@@ -38,8 +38,9 @@ struct InboxStatements: Sendable {
         return """
             SELECT v.t, v.k FROM (VALUES \(wanted)) AS v(t, k) WHERE \
             EXISTS (SELECT 1 FROM consumer_dead_letters d WHERE d.consumer_name = \(consumer) AND d.state = 'open' \
-            AND d.topic = v.t AND d.record_key = v.k) \
-            OR EXISTS (SELECT 1 FROM consumer_parked p WHERE p.consumer_name = \(consumer) AND p.topic = v.t AND p.record_key = v.k)
+            AND d.topic = v.t AND sha256(d.record_key) = sha256(v.k)) \
+            OR EXISTS (SELECT 1 FROM consumer_parked p WHERE p.consumer_name = \(consumer) AND p.topic = v.t \
+            AND sha256(p.record_key) = sha256(v.k))
             """
     }
 
@@ -49,10 +50,9 @@ struct InboxStatements: Sendable {
     /// same ones wait for each other instead of blocking each other.
     ///
     /// Without a row in consumer_state there is no epoch, which the column refuses.
-    /// - Parameters:
-    ///   - epoch: instead of the present one.
-    ///   - looksAmongStrays: whether a claim of the same event may stand under a day that could not be right at its time.
-    func claim(_ events: [(id: String, day: Int64)], epoch: Int?, looksAmongStrays: Bool) -> String {
+    /// - Parameter looksAmongStrays: whether a claim of the same event may stand under a day that could not be right at its time. An
+    ///   event that is a stray today may have been claimed under its own day when that was not so long ago: it is looked for everywhere.
+    func claim(_ events: [(id: String, day: Int64)], looksAmongStrays: Bool) -> String {
         var ids = ""
         ids.reserveCapacity(events.count * 37)
         for event in events {
@@ -69,30 +69,30 @@ struct InboxStatements: Sendable {
             let texts = events.map { CivilDay.text($0.day) }.joined(separator: ",")
             rows = "unnest('{\(ids)}'::uuid[], '{\(texts)}'::date[]) AS e(id, day)"
         }
+        let stray = "DATE '\(CivilDay.text(EventDay.stray))'"
+        let holdsStrays = events.contains { $0.day == EventDay.stray }
         let strays =
-            looksAmongStrays
+            looksAmongStrays || holdsStrays
             ? """
-             WHERE NOT EXISTS (SELECT 1 FROM processed_events s WHERE s.consumer_name = \(consumer) AND s.epoch = \(self.epoch(epoch)) \
-            AND s.event_id = e.id AND s.event_day = DATE '\(CivilDay.text(EventDay.stray))')
+             WHERE NOT EXISTS (SELECT 1 FROM processed_events s WHERE s.consumer_name = \(consumer) AND s.epoch = \(epoch) \
+            AND s.event_id = e.id AND (s.event_day = \(stray)\(holdsStrays ? " OR \(days) = \(stray)" : "")))
             """ : ""
         return """
             INSERT INTO processed_events (consumer_name, epoch, event_id, event_day) \
-            SELECT \(consumer), \(self.epoch(epoch)), e.id, \(days) FROM \(rows)\(strays) ORDER BY e.id \
+            SELECT \(consumer), \(epoch), e.id, \(days) FROM \(rows)\(strays) ORDER BY e.id \
             ON CONFLICT DO NOTHING RETURNING event_id
             """
     }
 
     /// Which of these events are claimed already: rows of ids.
-    func known(_ ids: [String], epoch: Int?) -> String {
+    func known(_ ids: [String]) -> String {
         """
-        SELECT event_id FROM processed_events WHERE consumer_name = \(consumer) AND epoch = \(self.epoch(epoch)) \
+        SELECT event_id FROM processed_events WHERE consumer_name = \(consumer) AND epoch = \(epoch) \
         AND event_id = ANY ('{\(ids.joined(separator: ","))}'::uuid[])
         """
     }
 
-    private func epoch(_ given: Int?) -> String {
-        given.map { String($0) } ?? "(SELECT epoch FROM consumer_state WHERE consumer_name = \(consumer))"
-    }
+    private var epoch: String { "(SELECT epoch FROM consumer_state WHERE consumer_name = \(consumer))" }
 
     /// Makes the consumer known. Idempotent.
     var register: String {
@@ -135,11 +135,38 @@ struct InboxStatements: Sendable {
             """
     }
 
-    /// One row: open dead letters, parked events.
+    /// Moves dead letters and parked events of partitions that were made anew below the offset 0, so that the places of the new
+    /// records are free. Their order stays as it was, also behind that of an earlier time.
+    func setAside(_ places: [TopicPartition]) -> String {
+        let wanted = places.map { "(\(quotedLiteral($0.topic)), \($0.partition))" }.joined(separator: ", ")
+        let ours = "consumer_name = \(consumer) AND (topic, partition_number) IN (\(wanted))"
+        func shift(_ table: String) -> String {
+            """
+            UPDATE \(table) t SET record_offset = t.record_offset - s.by FROM s WHERE t.consumer_name = \(consumer) \
+            AND t.topic = s.topic AND t.partition_number = s.partition_number
+            """
+        }
+        // By more than what lies between first and last: no row moves to where another one still is.
+        return """
+            WITH s AS (SELECT topic, partition_number, max(record_offset) - min(record_offset) + 1 AS by FROM (\
+            SELECT topic, partition_number, record_offset FROM consumer_dead_letters WHERE \(ours) UNION ALL \
+            SELECT topic, partition_number, record_offset FROM consumer_parked WHERE \(ours)) AS r \
+            GROUP BY topic, partition_number HAVING max(record_offset) >= 0), \
+            letters AS (\(shift("consumer_dead_letters"))) \(shift("consumer_parked"))
+            """
+    }
+
+    /// One row: open dead letters, parked events, and for how many seconds the oldest open letter has been one.
     var counts: String {
         """
-        SELECT (SELECT count(*) FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'open'), \
-        (SELECT count(*) FROM consumer_parked WHERE consumer_name = \(consumer))
+        SELECT l.count, (SELECT count(*) FROM consumer_parked WHERE consumer_name = \(consumer)), l.age \
+        FROM (SELECT count(*), extract(epoch FROM now() - min(first_failed_at)) AS age FROM consumer_dead_letters \
+        WHERE consumer_name = \(consumer) AND state = 'open') AS l
         """
+    }
+
+    /// One row: letters that `dlq retry` has applied.
+    var retriedCount: String {
+        "SELECT count(*) FROM consumer_dead_letters WHERE consumer_name = \(consumer) AND state = 'retried'"
     }
 }

@@ -5,7 +5,7 @@ public struct AssignmentLedger: Sendable {
     private struct Entry: Sendable {
         let place: TopicPartition
         var progress: PartitionProgress
-        /// What the database has as the high-water mark.
+        /// What was read in the database as the high-water mark.
         var persisted: Int64
         /// What the group was told.
         var committed: Int64
@@ -17,12 +17,19 @@ public struct AssignmentLedger: Sendable {
 
     public init() {}
 
-    /// Takes partitions up, each from an offset that the database has as its high-water mark.
-    public mutating func assign(_ starts: [(place: TopicPartition, offset: Int64)]) {
+    /// Takes partitions up.
+    ///
+    /// - Parameters:
+    ///   - starts: where reading of each begins.
+    ///   - marks: what was read in the database; reading can begin behind it, when the topic does not hold what lies between.
+    public mutating func assign(
+        _ starts: [(place: TopicPartition, offset: Int64)], marks: [TopicPartition: Int64] = [:]
+    ) {
         for start in starts {
             if let old = slots[start.place] { entries[old] = nil }
             entries[nextSlot] = Entry(
-                place: start.place, progress: PartitionProgress(start: start.offset), persisted: start.offset, committed: -1)
+                place: start.place, progress: PartitionProgress(start: start.offset),
+                persisted: min(start.offset, marks[start.place] ?? start.offset), committed: -1)
             slots[start.place] = nextSlot
             nextSlot += 1
         }
@@ -35,15 +42,6 @@ public struct AssignmentLedger: Sendable {
             entries[slot] = nil
         }
     }
-
-    public mutating func revokeAll() {
-        slots = [:]
-        entries = [:]
-    }
-
-    public var places: [TopicPartition] { slots.keys.sorted() }
-
-    public var isEmpty: Bool { slots.isEmpty }
 
     public func slot(of place: TopicPartition) -> Int? { slots[place] }
 
@@ -82,12 +80,17 @@ public struct AssignmentLedger: Sendable {
             .sorted { $0.0 < $1.0 }
     }
 
-    /// These marks are committed in the database.
+    /// These marks were read in the database.
     public mutating func persisted(_ marks: [(place: TopicPartition, offset: Int64)]) {
         for mark in marks {
             guard let slot = slots[mark.place], let known = entries[slot]?.persisted else { continue }
             entries[slot]?.persisted = max(known, mark.offset)
         }
+    }
+
+    /// The marks that were read in the database last. One that is found lower later has lost commits.
+    public var persistedMarks: [(place: TopicPartition, offset: Int64)] {
+        entries.values.map { ($0.place, $0.persisted) }.sorted { $0.0 < $1.0 }
     }
 
     /// What the group is to be told: the database is never behind it.

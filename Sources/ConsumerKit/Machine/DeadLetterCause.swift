@@ -12,7 +12,16 @@ public struct DeadLetterCause: Hashable, Sendable {
         case followed
     }
 
+    /// What was being done with the event.
+    public enum Stage: String, Hashable, Sendable, CaseIterable {
+        /// Its record was read.
+        case decode
+        /// Its effects were made.
+        case apply
+    }
+
     public var kind: Kind
+    public var stage: Stage
     /// A sentence without payload or key.
     public var reason: String
     public var attempts: Int
@@ -20,8 +29,11 @@ public struct DeadLetterCause: Hashable, Sendable {
     public var firstFailedAt: Int64
     public var lastFailedAt: Int64
 
-    public init(_ kind: Kind, _ reason: String, attempts: Int = 1, firstFailedAt: Int64, lastFailedAt: Int64) {
+    public init(
+        _ kind: Kind, _ reason: String, stage: Stage = .apply, attempts: Int = 1, firstFailedAt: Int64, lastFailedAt: Int64
+    ) {
         self.kind = kind
+        self.stage = stage
         self.reason = reason
         self.attempts = attempts
         self.firstFailedAt = firstFailedAt

@@ -56,15 +56,6 @@ public struct PartitionProgress: Sendable {
         return behindLast
     }
 
-    /// Records that were admitted and are not finished.
-    public var unfinished: Int {
-        var count = 0
-        for index in head..<offsets.count where !isFinished[index] { count += 1 }
-        return count
-    }
-
-    public var isIdle: Bool { head == offsets.count }
-
     /// How far reading is ahead of the watermark, in offsets.
     public var gap: Int64 { behindLast - watermark }
 }

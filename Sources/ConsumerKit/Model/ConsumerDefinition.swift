@@ -18,11 +18,13 @@ public struct ConsumerDefinition: Sendable {
     public let rebuildTables: [String]
     /// What beside Postgres it needs (`redis`, `http`): breakers are made for these.
     public let dependencies: [String]
+    /// Which version of the consumer this is: its author's to raise when what it does changes. In the headers of its dead letters.
+    public let version: String
 
     public init(
         name: String, group: String? = nil, topics: [String], eventTypes: Set<String>, summary: String,
         parking: ParkingPolicy = .ignore, isRepeatable: Bool = false, usesInbox: Bool = true, rebuildTables: [String] = [],
-        dependencies: [String] = []
+        dependencies: [String] = [], version: String = "1"
     ) {
         self.name = name
         self.group = group ?? "\(name)-consumer"
@@ -34,5 +36,6 @@ public struct ConsumerDefinition: Sendable {
         self.usesInbox = usesInbox
         self.rebuildTables = rebuildTables
         self.dependencies = dependencies
+        self.version = version
     }
 }

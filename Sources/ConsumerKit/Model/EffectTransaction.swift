@@ -25,6 +25,9 @@ public final class EffectTransaction {
         rejected.append(RejectedEvent(event: event, reason: reason))
     }
 
+    /// The same for several.
+    public func reject(_ events: [RejectedEvent]) { rejected += events }
+
     /// Writes an event to the outbox when the transaction commits.
     public func publish(_ message: OutboxMessage) {
         messages.append(message)

@@ -36,17 +36,34 @@ final class BreakerBoard: Sendable {
         }
     }
 
+    /// The same of one dependency alone.
+    func refusal(of name: String, now: Int64) -> Int64? {
+        breakers.withLock { breakers in
+            let permission = breakers[name]?.permission(now: now) ?? .granted
+            show(name, breakers[name]?.state ?? .closed)
+            if case .refused(let milliseconds) = permission { return milliseconds }
+            return nil
+        }
+    }
+
+    /// This dependency answered.
+    func succeeded(_ name: String) {
+        breakers.withLock { breakers in noteSuccess(name, &breakers) }
+    }
+
     /// An attempt succeeded: everything it may have needed was there.
     func succeeded() {
         breakers.withLock { breakers in
-            for name in Array(breakers.keys) {
-                let before = breakers[name]?.state
-                breakers[name]?.succeeded()
-                guard let after = breakers[name]?.state, after != before else { continue }
-                show(name, after)
-                if after == .closed { logger.info("a dependency is back", [.name: .string(name)]) }
-            }
+            for name in Array(breakers.keys) { noteSuccess(name, &breakers) }
         }
+    }
+
+    private func noteSuccess(_ name: String, _ breakers: inout [String: CircuitBreaker]) {
+        let before = breakers[name]?.state
+        breakers[name]?.succeeded()
+        guard let after = breakers[name]?.state, after != before else { return }
+        show(name, after)
+        if after == .closed { logger.info("a dependency is back", [.name: .string(name)]) }
     }
 
     /// An attempt failed because of this dependency. `now` in monotonic ms.

@@ -14,11 +14,14 @@ final class ConsumerMetrics: Sendable {
     let duplicates: Counter
     let poison: Counter
     let drain: Histogram
+    let joinedAnew: Counter
     let cleanup: Histogram
     let offsetGap: Gauge
     let lagSeconds: Gauge
     let openLetters: Gauge
     let parked: Gauge
+    let oldestLetter: Gauge
+    let replayedLetters: Counter
     private let registry: MetricRegistry
     private let consumer: String
     private let phases: [Histogram]
@@ -47,6 +50,10 @@ final class ConsumerMetrics: Sendable {
             "outbox_consumer_revoke_drain_seconds", help: "Time that a rebalance waited for running transactions.",
             buckets: short,
             labels: labels)
+        joinedAnew = registry.counter(
+            "outbox_consumer_joined_anew_total",
+            help: "Times that the group gave no partitions for so long that this instance left it and joined as another member.",
+            labels: labels)
         cleanup = registry.histogram(
             "outbox_consumer_inbox_cleanup_seconds", help: "Time to look for days of the inbox past their retention.",
             buckets: short, labels: labels)
@@ -61,6 +68,13 @@ final class ConsumerMetrics: Sendable {
             labels: labels)
         parked = registry.gauge(
             "outbox_consumer_parked_events", help: "Events that wait behind a dead letter of their key, of all instances.",
+            labels: labels)
+        oldestLetter = registry.gauge(
+            "outbox_consumer_dlq_oldest_seconds",
+            help: "Age of the oldest open dead letter, of all instances; 0 when there is none.",
+            labels: labels)
+        replayedLetters = registry.counter(
+            "outbox_consumer_dlq_replayed_total", help: "Dead letters that were applied by dlq retry, of all instances.",
             labels: labels)
         phases = Phase.allCases.map { phase in
             registry.histogram(

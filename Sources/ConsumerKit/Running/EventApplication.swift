@@ -22,8 +22,6 @@ public final class EventApplication {
     }
 
     public struct Options: Sendable {
-        /// Claims in this epoch instead of the present one.
-        public var epoch: Int?
         /// Applies events that are claimed already as if they were fresh: dead letters were claimed when they were buried.
         public var ignoresClaims = false
         /// Applies events whose key is blocked by a dead letter too.
@@ -34,10 +32,9 @@ public final class EventApplication {
         public var buries = false
 
         public init(
-            epoch: Int? = nil, ignoresClaims: Bool = false, ignoresParking: Bool = true, isExclusive: Bool = true,
+            ignoresClaims: Bool = false, ignoresParking: Bool = true, isExclusive: Bool = true,
             buries: Bool = false
         ) {
-            self.epoch = epoch
             self.ignoresClaims = ignoresClaims
             self.ignoresParking = ignoresParking
             self.isExclusive = isExclusive
@@ -58,8 +55,7 @@ public final class EventApplication {
         let definition = consumer.definition
         decoder = EventDecoder(eventTypes: definition.eventTypes)
         usesInbox = definition.usesInbox
-        letters = LetterBox(
-            consumer: definition.name, group: settings.group ?? definition.group, settings: settings, logger: .disabled)
+        letters = LetterBox(definition, settings: settings, logger: .disabled)
         transaction = BatchTransaction(consumer: consumer, settings: settings, days: days, letters: letters)
         self.connection = connection
     }
@@ -115,7 +111,6 @@ public final class EventApplication {
         guard !items.isEmpty else { return [] }
         var conditions = BatchTransaction.Conditions()
         conditions.isExclusive = options.isExclusive
-        conditions.epoch = options.epoch
         conditions.ignoresClaims = options.ignoresClaims
         conditions.ignoresParking = options.ignoresParking
         conditions.buries = options.buries

@@ -9,12 +9,16 @@ internal import Telemetry
 final class Keeper {
     private static let lookMilliseconds: Int64 = 2_000
     private static let hourNanoseconds: Int64 = 3_600_000_000_000
+    /// Between two looks at how many letters were retried, which there may be many of.
+    private static let retriedNanoseconds: Int64 = 10_000_000_000
 
     private let shared: RunnerShared
     private let stop: StopSignal
     private var connection: Connection?
     private var reader: Consumer?
     private var nextCleanup: Int64
+    private var nextRetried: Int64 = 0
+    private var retried = GrowingCount()
 
     init(_ shared: RunnerShared, stop: StopSignal) {
         self.shared = shared
@@ -41,7 +45,9 @@ final class Keeper {
         var ends: [TopicPartition: Int64] = [:]
         do throws(KafkaError) {
             let reader = try openReader()
-            for topic in Set(watermarks.keys.map(\.topic)) {
+            // Who has no partitions asks all the same: whether the brokers answer is to be known.
+            let topics = watermarks.isEmpty ? Set(shared.definition.topics.prefix(1)) : Set(watermarks.keys.map(\.topic))
+            for topic in topics {
                 for bounds in try reader.bounds(topic: topic, timeoutMilliseconds: 5_000) {
                     ends[TopicPartition(topic, bounds.partition)] = bounds.end
                 }
@@ -93,6 +99,12 @@ final class Keeper {
             }
             shared.metrics.openLetters.set(Double(open ?? 0))
             shared.metrics.parked.set(Double(parked ?? 0))
+            shared.metrics.oldestLetter.set(max(0, counts.text(0, 2).flatMap { Double($0) } ?? 0))
+            if MonotonicTime.now() >= nextRetried {
+                let count = try connection.execute(InboxStatements(consumer: shared.definition.name).retriedCount)
+                shared.metrics.replayedLetters.add(retried.growth(to: Int(count.integer(0, 0) ?? 0)))
+                nextRetried = MonotonicTime.now() + Self.retriedNanoseconds
+            }
             if shared.definition.usesInbox, MonotonicTime.now() >= nextCleanup {
                 nextCleanup = MonotonicTime.now() + Self.hourNanoseconds
                 try cleanUp(connection)

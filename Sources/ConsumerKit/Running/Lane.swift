@@ -12,6 +12,8 @@ final class Lane {
     private let decoder: EventDecoder
     private let transaction: BatchTransaction
     private var connection: Connection?
+    /// Which round of sessions ours belongs to.
+    private var round = 0
     private var isTroubleReported = false
 
     init(_ shared: RunnerShared, index: Int) {
@@ -31,6 +33,7 @@ final class Lane {
                 queue.sleep(milliseconds: 200)
                 continue
             }
+            guard prepare() else { continue }
             let generation = shared.generation.load(ordering: .acquiring)
             let taken = queue.take(records: shared.settings.batchSize, bytes: shared.settings.batchBytes)
             guard !taken.isEmpty else {
@@ -55,7 +58,7 @@ final class Lane {
         if let oldest = records.first { shared.metrics.queueTime.observe(seconds(since: oldest.queuedAt)) }
 
         if items.allSatisfy({ if case .passedOver = $0.decoded { true } else { false } }) {
-            finish(BatchTally(passedOver: Array(items.indices)), items, items.indices, [])
+            finish(BatchTally(passedOver: Array(items.indices)), items, items.indices)
             return []
         }
         var machine = BatchMachine(count: items.count, policy: shared.settings.retry, condemned: undecodable(items))
@@ -91,7 +94,7 @@ final class Lane {
         for (index, item) in items.enumerated() {
             guard case .undecodable(let reason, _) = item.decoded else { continue }
             let now = MonotonicTime.wallClockMicroseconds()
-            condemned[index] = DeadLetterCause(.badData, reason, firstFailedAt: now, lastFailedAt: now)
+            condemned[index] = DeadLetterCause(.badData, reason, stage: .decode, firstFailedAt: now, lastFailedAt: now)
         }
         return condemned
     }
@@ -99,7 +102,6 @@ final class Lane {
     private func attempt(_ range: Range<Int>, _ items: [BatchItem], _ machine: inout BatchMachine) {
         let now = MonotonicTime.wallClockMicroseconds
         let random = Double.random(in: 0..<1)
-        var marks: [(place: TopicPartition, offset: Int64)] = []
         do throws(EffectError) {
             let connection = try openConnection()
             let ending = try transaction.run(
@@ -110,14 +112,13 @@ final class Lane {
                 },
                 marks: {
                     let tickets = range.compactMap { items[$0].ticket }
-                    marks = shared.ledger.withLock { $0.watermarks(with: tickets) }
-                    return marks
+                    return shared.ledger.withLock { $0.watermarks(with: tickets) }
                 })
             switch ending {
             case .committed(let tally):
                 shared.breakers.succeeded()
                 isTroubleReported = false
-                finish(tally, items, range, marks)
+                finish(tally, items, range)
                 machine.ended(.committed, now: now(), random: random)
             case .condemned(let causes):
                 shared.breakers.withdrew()
@@ -128,19 +129,68 @@ final class Lane {
             }
         } catch {
             note(error, range)
+            if connection?.isOpen != true { shared.loseSessions() }
             machine.ended(.failed(error.errorClass, reason: error.message), now: now(), random: random)
         }
     }
 
+    /// Opens our session when a new round began; false until all lanes have theirs.
+    private func prepare() -> Bool {
+        let wanted = shared.sessions.round
+        if round != wanted, !openSession(wanted) { return false }
+        if !shared.sessions.isComplete {
+            queue.sleep(milliseconds: 200)
+            return false
+        }
+        return true
+    }
+
+    private func openSession(_ wanted: Int) -> Bool {
+        if let milliseconds = shared.breakers.refusal(of: "postgres", now: MonotonicTime.now() / 1_000_000) {
+            queue.sleep(milliseconds: min(1_000, max(1, milliseconds)))
+            return false
+        }
+        connection?.close()
+        do throws(EffectError) {
+            let opened = try open()
+            connection = opened
+            shared.breakers.withdrew()
+            guard try isUpToDate(opened) else {
+                shared.loseSessions()
+                return false
+            }
+        } catch {
+            note(error, 0..<0)
+            queue.sleep(milliseconds: 500)
+            return false
+        }
+        round = wanted
+        if shared.sessions.opened(index, round: wanted) { shared.wakeAll() }
+        return true
+    }
+
+    /// Whether the database still has every mark that was read when the partitions began.
+    private func isUpToDate(_ connection: Connection) throws(EffectError) -> Bool {
+        let known = shared.ledger.withLock { $0.persistedMarks }
+        do throws(PostgresError) {
+            let statements = InboxStatements(consumer: shared.definition.name)
+            let found = try PositionStore.read(known.map(\.place), statements, on: connection)
+            return known.allSatisfy { found[$0.place].map { $0 } ?? .min >= $0.offset }
+        } catch { throw EffectError(kit: error) }
+    }
+
     private func openConnection() throws(EffectError) -> Connection {
         if let connection, connection.isOpen { return connection }
+        shared.loseSessions()
+        throw EffectError(.dependency("postgres"), "the session with Postgres ended")
+    }
+
+    private func open() throws(EffectError) -> Connection {
         do throws(PostgresError) {
             // The server ends a slow statement, which is an answer: our own deadline behind it is for a server that gives none.
             var session = shared.settings.postgres
             session.sessionSettings.append(("statement_timeout", String(shared.settings.statementTimeoutMilliseconds)))
-            let opened = try Connection.open(session, stop: shared.hardStop)
-            connection = opened
-            return opened
+            return try Connection.open(session, stop: shared.hardStop)
         } catch { throw EffectError(kit: error) }
     }
 
@@ -177,12 +227,9 @@ final class Lane {
     // MARK: After a commit
 
     private func finish(
-        _ tally: BatchTally, _ items: [BatchItem], _ range: Range<Int>, _ marks: [(place: TopicPartition, offset: Int64)]
+        _ tally: BatchTally, _ items: [BatchItem], _ range: Range<Int>
     ) {
-        shared.ledger.withLock { ledger in
-            ledger.finish(range.lazy.compactMap { items[$0].ticket })
-            ledger.persisted(marks)
-        }
+        shared.ledger.withLock { $0.finish(range.lazy.compactMap { items[$0].ticket }) }
         let isAllGood = tally.deadLetters.isEmpty
         shared.flood.withLock { flood in
             if isAllGood { flood.noteGood(tally.applied.count + tally.duplicates.count) } else { _ = flood.note(tally.verdicts) }

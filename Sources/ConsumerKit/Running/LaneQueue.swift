@@ -6,7 +6,6 @@ internal import Synchronization
 final class LaneQueue: Sendable {
     private struct State {
         var records: [QueuedRecord] = []
-        var head = 0
         var bytes = 0
         var takenRecords = 0
         var takenBytes = 0
@@ -33,20 +32,16 @@ final class LaneQueue: Sendable {
         state.withLock { state in
             var taken: [QueuedRecord] = []
             var bytes = 0
-            taken.reserveCapacity(min(limit, state.records.count - state.head))
-            while state.head < state.records.count, taken.count < limit {
-                let next = state.records[state.head]
+            for next in state.records.prefix(max(1, limit)) {
                 if !taken.isEmpty, bytes + next.bytes > byteLimit { break }
                 bytes += next.bytes
                 taken.append(next)
-                state.head += 1
             }
-            if state.head == state.records.count {
+            // What was taken is the lane's alone: kept here as well, it would hold memory that nobody counts.
+            if taken.count == state.records.count {
                 state.records.removeAll(keepingCapacity: state.records.capacity <= 4_096)
-                state.head = 0
-            } else if state.head > 4_096 {
-                state.records.removeFirst(state.head)
-                state.head = 0
+            } else {
+                state.records.removeFirst(taken.count)
             }
             state.bytes -= bytes
             state.takenBytes += bytes
@@ -61,8 +56,7 @@ final class LaneQueue: Sendable {
             state.takenRecords = 0
             state.takenBytes = 0
             guard !rest.isEmpty else { return }
-            state.records = rest + state.records[state.head...]
-            state.head = 0
+            state.records = rest + state.records
             state.bytes = state.records.reduce(0) { $0 + $1.bytes }
         }
     }
@@ -70,8 +64,7 @@ final class LaneQueue: Sendable {
     /// Drops what waits and does not satisfy the condition.
     func keep(_ isWanted: (QueuedRecord) -> Bool) {
         state.withLock { state in
-            state.records = state.records[state.head...].filter(isWanted)
-            state.head = 0
+            state.records = state.records.filter(isWanted)
             state.bytes = state.records.reduce(0) { $0 + $1.bytes }
         }
     }
@@ -80,13 +73,12 @@ final class LaneQueue: Sendable {
 
     /// What waits or is in work.
     var load: (records: Int, bytes: Int) {
-        state.withLock { ($0.records.count - $0.head + $0.takenRecords, $0.bytes + $0.takenBytes) }
+        state.withLock { ($0.records.count + $0.takenRecords, $0.bytes + $0.takenBytes) }
     }
 
     /// Record time of the oldest record that waits, in ms since 1970.
     var oldestTime: Int64? {
-        state.withLock { state in state.head < state.records.count ? state.records[state.head].record.timestampMilliseconds : nil
-        }
+        state.withLock { $0.records.first?.record.timestampMilliseconds }
     }
 
     /// Ends a wait of the lane.
@@ -95,7 +87,7 @@ final class LaneQueue: Sendable {
     /// Sleeps until something is added or ``wake()`` is called; only for the lane.
     func sleepUntilWork(milliseconds: Int64) {
         let hasWork = state.withLock { state in
-            state.isSleeping = state.head == state.records.count
+            state.isSleeping = state.records.isEmpty
             return !state.isSleeping
         }
         if hasWork { return }

@@ -8,10 +8,14 @@ internal import Telemetry
 /// offsets.
 final class PollLoop {
     private static let pollMilliseconds = 100
+    /// What one burst may add before the load is looked at again.
+    private static let burstRecords = 512
+    private static let burstBytes = 4 << 20
 
     let shared: RunnerShared
     let positions: PositionStore
-    let group: GroupConsumer
+    private(set) var group: GroupConsumer
+    private var patience: GroupPatience
     private let plan: LanePlan
     private var flow: FlowControl
     private var slots: [TopicPartition: Int] = [:]
@@ -28,17 +32,31 @@ final class PollLoop {
         self.positions = positions
         plan = LanePlan(lanes: shared.queues.count)
         flow = FlowControl(shared.settings.queue)
-        group = try GroupConsumer(
+        group = try Self.join(shared)
+        patience = GroupPatience(limit: Self.patience(of: group), now: MonotonicTime.now() / 1_000_000)
+    }
+
+    private static func join(_ shared: RunnerShared) throws(KafkaError) -> GroupConsumer {
+        let group = try GroupConsumer(
             properties: shared.settings.kafka, group: shared.group, topics: shared.definition.topics,
             instance: shared.settings.groupInstance, logger: shared.logger)
+        let waker = group.waker
+        shared.groupWaker.withLock { $0 = waker }
+        return group
     }
+
+    /// Longer than any rebalance: members are waited for while they join, and the leader while it divides.
+    private static func patience(of group: GroupConsumer) -> Int64 { 2 * group.maximumPollMilliseconds + 10_000 }
 
     /// Until the consumer is asked to stop; then finishes what runs. Returns why it had to end by itself, nil when it was asked.
     func run() -> String? {
         while !shared.isStopping.load(ordering: .acquiring), fatal == nil {
             shared.turned(shared.queues.count)
             steer()
+            if shared.sessions.isLost, !slots.isEmpty || pending.isEmpty { beginAgain() }
             if !pending.isEmpty, nowMilliseconds() >= retryAt { assign(pending) }
+            let isReachable = shared.status.withLock { $0.brokerProblem == nil }
+            if patience.isOver(now: nowMilliseconds(), isReachable: isReachable) { joinAnew() }
             if nowMilliseconds() >= nextCommit { settle(isSynchronous: false) }
             let load = shared.load
             switch flow.decide(records: load.records, bytes: load.bytes, now: nowMilliseconds()) {
@@ -62,9 +80,10 @@ final class PollLoop {
     private func take() {
         var step = group.poll(timeoutMilliseconds: isMemoryFull ? 20 : Self.pollMilliseconds)
         var count = 0
+        var bytes = 0
         while true {
             switch step {
-            case .record(let record, let place): accept(record, place)
+            case .record(let record, let place): bytes += accept(record, place)
             case .nothing: return
             case .error(let error): note(error)
             case .assigned(let partitions):
@@ -81,17 +100,22 @@ final class PollLoop {
                 return
             }
             count += 1
-            guard count < 512, !shared.isStopping.load(ordering: .acquiring) else { return }
+            guard count < Self.burstRecords, bytes < Self.burstBytes, !shared.isStopping.load(ordering: .acquiring) else {
+                return
+            }
             step = group.poll(timeoutMilliseconds: 0)
         }
     }
 
-    private func accept(_ record: Record, _ place: TopicPartition) {
+    /// Returns the bytes that wait more than before.
+    private func accept(_ record: Record, _ place: TopicPartition) -> Int {
         guard let slot = slots[place],
             let ticket = shared.ledger.withLock({ $0.admit(slot: slot, offset: record.offset) })
-        else { return }
+        else { return 0 }
         let lane = plan.lane(key: record.key, partition: record.partition)
-        shared.queues[lane].add(QueuedRecord(record, ticket, queuedAt: MonotonicTime.now()))
+        let queued = QueuedRecord(record, ticket, queuedAt: MonotonicTime.now())
+        shared.queues[lane].add(queued)
+        return queued.bytes
     }
 
     private func note(_ error: KafkaError) {
@@ -123,7 +147,12 @@ final class PollLoop {
             if let down {
                 let problem = shared.status.withLock { $0.lastProblem }
                 shared.enter(.waiting, reason: "\(down) is down: \(problem)")
-            } else if !slots.isEmpty || hasBeenAssigned {
+            } else if isTroubleReported {
+                let problem = shared.status.withLock { $0.lastProblem }
+                shared.enter(.waiting, reason: "where partitions begin is not known: \(problem)")
+            } else if shared.sessions.isOpening {
+                shared.enter(.waiting, reason: "sessions with Postgres are being opened")
+            } else if hasBeenAssigned {
                 shared.enter(.running)
             }
         }
@@ -147,20 +176,54 @@ final class PollLoop {
 
     /// Finds out where the partitions begin and reads from there; comes again when the database or the brokers do not answer.
     private func assign(_ partitions: [TopicPartition]) {
+        patience.assigned()
         pending = partitions
-        hasBeenAssigned = true
+        if let milliseconds = shared.breakers.refusal(of: "postgres", now: nowMilliseconds()) {
+            retryAt = nowMilliseconds() + min(1_000, milliseconds)
+            takeUpNothing()
+            return
+        }
         do {
             try begin(partitions)
+            shared.breakers.succeeded("postgres")
             pending = []
+            hasBeenAssigned = true
             isTroubleReported = false
+            steer()
         } catch {
+            if error is PostgresError {
+                shared.breakers.failed("postgres", reason: "\(error)", now: nowMilliseconds())
+            } else {
+                shared.breakers.withdrew()
+            }
             retryAt = nowMilliseconds() + 1_000
             shared.status.withLock { $0.lastProblem = "\(error)" }
             shared.logger.log(
                 isTroubleReported ? .debug : .warning, "where partitions begin cannot be found out yet",
                 [.name: .string(shared.definition.name), .error: .string("\(error)")])
             isTroubleReported = true
+            takeUpNothing()
         }
+    }
+
+    /// The group gets its answer though we cannot read yet: until it has one, it tells us of no other rebalance, and those wait for us.
+    private func takeUpNothing() {
+        guard group.owesAnswer else { return }
+        do throws(KafkaError) { try group.assign([]) } catch { note(error) }
+    }
+
+    /// The group has forgotten us, or our client the group: as another member we are heard.
+    private func joinAnew() {
+        shared.logger.warning(
+            "the group gives no partitions; leaving it and joining anew",
+            [.name: .string(shared.definition.name), .durationMilliseconds: .int(patience.limit)])
+        shared.metrics.joinedAnew.add()
+        pending = []
+        forget(Array(slots.keys))
+        // A client that does not end is left behind; a static member's is told so when the new one joins.
+        group.close(within: 5_000)
+        do throws(KafkaError) { group = try Self.join(shared) } catch { fatal = error }
+        patience.waits(now: nowMilliseconds())
     }
 
     private func begin(_ partitions: [TopicPartition]) throws {
@@ -180,15 +243,16 @@ final class PollLoop {
             starts.append((place, decision.offset, decision.replacesMark))
         }
         try positions.settle(starts)
-        shared.ledger.withLock { $0.assign(starts.map { ($0.place, $0.offset) }) }
+        shared.ledger.withLock { $0.assign(starts.map { ($0.place, $0.offset) }, marks: marks) }
         slots = shared.ledger.withLock { ledger in
             Dictionary(
                 uniqueKeysWithValues: starts.compactMap { start in ledger.slot(of: start.place).map { (start.place, $0) } })
         }
         try group.assign(starts.map { (partition: $0.place, offset: $0.offset) })
         isPaused = false
-        steer()
         nextCommit = 0
+        shared.sessions.begin()
+        shared.wakeAll()
         shared.logger.info(
             "partitions assigned", [.name: .string(shared.definition.name), .count: .int(starts.count)])
     }
@@ -227,15 +291,36 @@ final class PollLoop {
         settle(isSynchronous: true)
         forget(partitions)
         do throws(KafkaError) { try group.unassign() } catch { note(error) }
+        patience.waits(now: nowMilliseconds())
         shared.isYielding.store(false, ordering: .releasing)
         shared.wakeAll()
         shared.metrics.drain.observe(Double(MonotonicTime.now() - started) / 1e9)
+    }
+
+    /// A session with Postgres ended, so what lanes said to be done may be gone: everything that we have is read on from the database's
+    /// marks, as soon as there is a database.
+    private func beginAgain() {
+        if !quiesce(milliseconds: shared.settings.revokeMilliseconds) {
+            shared.logger.warning(
+                "a transaction still runs while partitions begin again; the inbox absorbs it",
+                [.name: .string(shared.definition.name)])
+        }
+        let places = Set(slots.keys).union(pending).sorted()
+        forget(places)
+        positions.close()
+        do throws(KafkaError) { try group.unassign() } catch { note(error) }
+        pending = places
+        retryAt = 0
+        // Nothing is assigned: the lanes wait for the next round.
+        if places.isEmpty { shared.sessions.begin() }
+        shared.isYielding.store(false, ordering: .releasing)
     }
 
     private func lose(_ partitions: [TopicPartition]) {
         pending = []
         forget(partitions)
         do throws(KafkaError) { try group.unassign() } catch { note(error) }
+        patience.waits(now: nowMilliseconds())
         shared.logger.warning("partitions were lost to other members", [.name: .string(shared.definition.name)])
     }
 
@@ -269,11 +354,15 @@ final class PollLoop {
     private func settle(isSynchronous: Bool) {
         nextCommit = nowMilliseconds() + shared.settings.commitIntervalMilliseconds
         let marks = shared.ledger.withLock { $0.unpersisted }
-        if !marks.isEmpty, shared.breakers.isClosed("postgres") {
+        if !marks.isEmpty, shared.breakers.isClosed("postgres"), !shared.sessions.isLost {
             do throws(PostgresError) {
+                // What is done is known of the sessions that were opened together: another one could be with another server.
+                guard positions.isOpen else { return shared.loseSessions() }
                 try positions.move(marks, timeoutMilliseconds: 3_000)
-                shared.ledger.withLock { $0.persisted(marks) }
+                let found = try positions.read(marks.map(\.place))
+                shared.ledger.withLock { $0.persisted(found.map { ($0.key, $0.value) }) }
             } catch {
+                if !positions.isOpen { shared.loseSessions() }
                 shared.logger.debug("positions could not be written; the next batch does it", [.error: .string("\(error)")])
             }
         }

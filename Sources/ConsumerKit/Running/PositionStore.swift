@@ -6,6 +6,7 @@ internal import ServiceRuntime
 final class PositionStore {
     private let settings: ConnectionSettings
     private let statements: InboxStatements
+    private let lock: ConsumerLock
     private let stop: StopSignal
     private var connection: Connection?
 
@@ -15,6 +16,7 @@ final class PositionStore {
         settings.connectTimeoutMilliseconds = min(settings.connectTimeoutMilliseconds, 3_000)
         self.settings = settings
         statements = InboxStatements(consumer: shared.definition.name)
+        lock = ConsumerLock(consumer: shared.definition.name)
         stop = shared.hardStop
     }
 
@@ -24,6 +26,9 @@ final class PositionStore {
         connection = opened
         return opened
     }
+
+    /// Whether the session that read the marks is still there.
+    var isOpen: Bool { connection?.isOpen == true }
 
     func close() { connection?.close() }
 
@@ -37,7 +42,14 @@ final class PositionStore {
     }
 
     func read(_ places: [TopicPartition]) throws(PostgresError) -> [TopicPartition: Int64] {
-        let rows = try open().execute(statements.readMarks(places))
+        try Self.read(places, statements, on: open())
+    }
+
+    static func read(
+        _ places: [TopicPartition], _ statements: InboxStatements, on connection: Connection
+    ) throws(PostgresError) -> [TopicPartition: Int64] {
+        guard !places.isEmpty else { return [:] }
+        let rows = try connection.execute(statements.readMarks(places))
         var marks: [TopicPartition: Int64] = [:]
         for row in 0..<rows.rowCount {
             guard let topic = rows.text(row, 0), let partition = rows.integer(row, 1).flatMap({ Int32(exactly: $0) }) else {
@@ -48,12 +60,18 @@ final class PositionStore {
         return marks
     }
 
-    /// Makes sure that each partition has a mark, and sets those that are to be replaced.
+    /// Makes sure that each partition has a mark, and sets those that are to be replaced: there the topic was made anew, and what
+    /// the tables have of its records makes room.
     func settle(_ starts: [(place: TopicPartition, offset: Int64, replaces: Bool)]) throws(PostgresError) {
-        for replacing in [false, true] {
-            let chosen = starts.filter { $0.replaces == replacing }.map { ($0.place, $0.offset) }
-            guard !chosen.isEmpty else { continue }
-            try open().execute(statements.settleMarks(chosen, replacing: replacing))
+        let connection = try open()
+        let known = starts.filter { !$0.replaces }.map { ($0.place, $0.offset) }
+        if !known.isEmpty { try connection.execute(statements.settleMarks(known, replacing: false)) }
+        let replaced = starts.filter(\.replaces).map { ($0.place, $0.offset) }
+        guard !replaced.isEmpty else { return }
+        // Alone, because a command may be at the letters.
+        try connection.transaction("BEGIN; SET LOCAL lock_timeout = '2s'; \(lock.exclusive)") { () throws(PostgresError) in
+            try connection.execute(statements.setAside(replaced.map(\.0)))
+            try connection.execute(statements.settleMarks(replaced, replacing: true))
         }
     }
 

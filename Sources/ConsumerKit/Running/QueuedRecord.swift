@@ -13,6 +13,7 @@ struct QueuedRecord: Sendable {
         self.ticket = ticket
         self.queuedAt = queuedAt
         // What a record costs beside its bytes: the arrays, the headers, the queue's entry.
-        bytes = (record.value?.count ?? 0) + (record.key?.count ?? 0) + 400
+        let headers = record.headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) + 64 }
+        bytes = (record.value?.count ?? 0) + (record.key?.count ?? 0) + headers + 400
     }
 }

@@ -38,6 +38,8 @@ final class RunnerShared: Sendable {
     let queues: [LaneQueue]
     /// Ends waits for Postgres when the time for draining is over.
     let hardStop: StopSignal
+    /// Ends the poll thread's wait for records; nil before it is a member of the group.
+    let groupWaker = Mutex<GroupWaker?>(nil)
     /// Signalled when a lane has done something that the poll thread may wait for.
     let progressed: EventFD
 
@@ -48,6 +50,8 @@ final class RunnerShared: Sendable {
     let isYielding = Atomic<Bool>(false)
     let isStopping = Atomic<Bool>(false)
     let isHalted = Atomic<Bool>(false)
+    /// The lanes' sessions with Postgres, which live and die together.
+    let sessions: LaneSessions
     /// Rises with every revocation: what was taken before has to be looked through.
     let generation = Atomic<Int>(0)
     /// When each lane, and the poll thread (the last), moved last; monotonic ns.
@@ -64,14 +68,14 @@ final class RunnerShared: Sendable {
         metrics = ConsumerMetrics(registry, consumer: definition.name)
         breakers = BreakerBoard(
             dependencies: definition.dependencies, settings: settings.breaker, metrics: metrics, logger: logger)
-        letters = LetterBox(
-            consumer: definition.name, group: settings.group ?? definition.group, settings: settings, logger: logger)
+        letters = LetterBox(definition, settings: settings, logger: logger)
         var queues: [LaneQueue] = []
         for _ in 0..<max(1, settings.lanes) { queues.append(try LaneQueue()) }
         self.queues = queues
         hardStop = try StopSignal()
         progressed = try EventFD()
         flood = Mutex(FloodGuard(settings.flood))
+        sessions = LaneSessions(lanes: queues.count)
         turns = Mutex(Array(repeating: MonotonicTime.now(), count: queues.count + 1))
     }
 
@@ -91,6 +95,8 @@ final class RunnerShared: Sendable {
 
     func enter(_ state: ConsumerState, reason: String = "") {
         status.withLock { status in
+            // Who has halted says so to the end.
+            if status.state == .halted, state == .running || state == .waiting { return }
             status.state = state
             status.reason = reason
         }
@@ -105,6 +111,7 @@ final class RunnerShared: Sendable {
     }
 
     func wakeAll() {
+        groupWaker.withLock { $0?.wake() }
         for queue in queues { queue.wake() }
         progressed.signal()
     }
@@ -112,5 +119,14 @@ final class RunnerShared: Sendable {
     /// Whether lanes may begin a transaction.
     var mayWork: Bool {
         !isYielding.load(ordering: .acquiring) && !isStopping.load(ordering: .acquiring) && !isHalted.load(ordering: .acquiring)
+            && !sessions.isLost
+    }
+
+    /// A session with Postgres ended: lanes stop, and the poll thread begins again from what the database has.
+    func loseSessions() {
+        guard sessions.lose() else { return }
+        logger.warning(
+            "a session with Postgres ended; reading on from what the database has", [.name: .string(definition.name)])
+        wakeAll()
     }
 }

@@ -15,15 +15,39 @@ public final class ConsumerSession {
     /// Connects. Throws for a name that no consumer has, and for a database without the consumers' tables.
     ///
     /// - Parameter stop: set by Ctrl-C; ends long work between two transactions.
-    public init(_ settings: ConsumerSettings, consumer name: String, stop: StopSignal) throws(OperationError) {
+    public convenience init(_ settings: ConsumerSettings, consumer name: String, stop: StopSignal) throws(OperationError) {
         let catalog = try ConsumerCatalog(settings)
         // One that cannot run with these settings has dead letters to look at all the same.
         if !catalog.absent.contains(where: { $0.name == name }) { _ = try catalog.choose([name]) }
-        self.catalog = catalog
-        self.settings = settings
+        self.init(name, settings, catalog, try Self.connect(settings), stop)
+    }
+
+    private init(
+        _ name: String, _ settings: ConsumerSettings, _ catalog: ConsumerCatalog, _ connection: Connection, _ stop: StopSignal
+    ) {
         self.name = name
+        self.settings = settings
+        self.catalog = catalog
+        self.connection = connection
         self.stop = stop
-        connection = try attempt("connecting to Postgres") { () throws(PostgresError) in
+    }
+
+    /// Connects once, for all consumers that have dead letters or parked events, also for those that this program does not know. In the
+    /// order of their names.
+    public static func withLetters(_ settings: ConsumerSettings, stop: StopSignal) throws(OperationError) -> [ConsumerSession] {
+        let catalog = try ConsumerCatalog(settings)
+        let connection = try connect(settings)
+        let rows = try attempt("looking for dead letters") { () throws(PostgresError) in
+            try connection.execute(
+                "SELECT consumer_name FROM consumer_dead_letters UNION SELECT consumer_name FROM consumer_parked ORDER BY 1")
+        }
+        return (0..<rows.rowCount).compactMap { rows.text($0, 0) }.map {
+            ConsumerSession($0, settings, catalog, connection, stop)
+        }
+    }
+
+    private static func connect(_ settings: ConsumerSettings) throws(OperationError) -> Connection {
+        let connection = try attempt("connecting to Postgres") { () throws(PostgresError) in
             try Connection.open(ConnectionSettings(settings))
         }
         let exists = try attempt("looking for the consumers' tables") { () throws(PostgresError) in
@@ -32,6 +56,7 @@ public final class ConsumerSession {
         guard exists == true else {
             throw OperationError("the consumers' tables are not in the database: run outbox-consumer migrate up first")
         }
+        return connection
     }
 
     /// The consumer itself. Throws why it cannot run.
@@ -65,10 +90,4 @@ public final class ConsumerSession {
 
     /// What becomes of later events of a dead letter's key.
     func parking(_ consumer: ConfiguredConsumer) -> ParkingPolicy { kit.parking ?? consumer.definition.parking }
-}
-
-/// Runs `body` and turns its error into a sentence that begins with what was attempted.
-@discardableResult
-func attempt<Value>(_ doing: String, _ body: () throws(PostgresError) -> Value) throws(OperationError) -> Value {
-    do throws(PostgresError) { return try body() } catch { throw OperationError("\(doing): \(error)") }
 }

@@ -23,13 +23,7 @@ package struct LetterChoice: Sendable {
 
     /// - Parameter verb: "retried".
     package func notes(for verb: String) -> [String] {
-        var notes: [String] = []
-        if open.isEmpty { notes.append("no open letter is among the chosen ones: none will be \(verb)") }
-        if retried > 0 { notes.append("\(Quantity.count(retried)) of the chosen ones were retried before and are left out") }
-        if discarded > 0 {
-            notes.append("\(Quantity.count(discarded)) of the chosen ones were discarded before and are left out")
-        }
-        return notes
+        ChosenLetters.notes(open: open.count, retried: retried, discarded: discarded, verb: verb)
     }
 
     /// - Parameters:

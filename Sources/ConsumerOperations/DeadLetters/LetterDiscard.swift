@@ -1,4 +1,3 @@
-import CommandLineKit
 import ConsumerKit
 import PostgresClient
 public import RelayOperations
@@ -14,14 +13,16 @@ public enum LetterDiscard {
         let store = LetterStore(session: session)
         var choice = try store.choose(selection)
         choice.limit(to: limit)
-        let (parked, _) = try store.parkedCounts()
+        let (parked, free) = try store.parkedCounts()
+        // What becomes free has to be applied: a consumer that cannot do that is found out before a letter is gone.
+        if parked > 0 { _ = try session.consumer() }
         var notes = choice.notes(for: "discarded")
-        notes += LetterChoice.notes(parked: parked, free: 0)
+        notes += LetterChoice.notes(parked: parked, free: free)
         let open = choice.open
         return PlannedChange(
             action: "dlq.discard", object: "dead letters of \(session.name)",
             sentence: "Discard \(Quantity.count(open.count)) dead letter\(open.count == 1 ? "" : "s") of \(session.name)",
-            destroys: !open.isEmpty, notes: notes,
+            destroys: !open.isEmpty || free > 0, notes: notes,
             perform: { () throws(OperationError) in try perform(open, session, store, progress) })
     }
 
@@ -29,6 +30,8 @@ public enum LetterDiscard {
         _ places: [RecordPlace], _ session: ConsumerSession, _ store: LetterStore, _ progress: (String) -> Void
     ) throws(OperationError) -> PlannedChange.Result {
         try session.lockLetters()
+        var application: PatientApplication?
+        if try store.parkedCounts().all > 0 { application = try PatientApplication(session, session.consumer()) }
         var fates = LetterFates()
         let discarded = try attempt("discarding") { () throws(PostgresError) in
             try session.connection.transaction { () throws(PostgresError) in
@@ -36,25 +39,24 @@ public enum LetterDiscard {
                 return try session.connection.execute(
                     """
                     UPDATE consumer_dead_letters SET state = 'discarded', changed_at = now(), changed_by = current_user \
-                    WHERE consumer_name = $1 AND state = 'open' AND (topic, partition_number, record_offset) IN \
-                    (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[]))
-                    """,
-                    [
-                        .text(session.name), .texts(places.map(\.topic)), .integers(places.map { Int64($0.partition) }),
-                        .integers(places.map(\.offset)),
-                    ]
+                    WHERE consumer_name = $1 AND state = 'open' AND \(RecordPlace.condition(from: 2))
+                    """, [.text(session.name)] + RecordPlace.parameters(places)
                 ).affectedRows
             }
         }
         fates.addDiscarded(discarded)
-        if try store.parkedCounts().free > 0 {
-            let application = try PatientApplication(session, session.consumer())
-            try ParkedRelease(session: session, store: store, application: application).releaseAll(&fates) {
-                progress("\(Quantity.count($0.count)) events done")
+        // The letters are gone: from here on a trouble is told together with what was done.
+        var trouble: OperationError?
+        do throws(OperationError) {
+            if try store.parkedCounts().free > 0 {
+                // Without one nothing was parked yet when it was looked at.
+                if application == nil { application = try PatientApplication(session, session.consumer()) }
+                guard let application else { return fates.result(isStopped: session.stop.isSet, trouble: nil) }
+                try ParkedRelease(session: session, store: store, application: application).releaseAll(&fates) {
+                    progress("\(Quantity.count($0.count)) events done")
+                }
             }
-        }
-        let isStopped = session.stop.isSet
-        return PlannedChange.Result(
-            fates.text(isStopped: isStopped), fates.members(isStopped: isStopped), isFailed: fates.isFailed || isStopped)
+        } catch { trouble = error }
+        return fates.result(isStopped: session.stop.isSet, trouble: trouble)
     }
 }

@@ -1,6 +1,6 @@
 package import CommandLineKit
 package import ConsumerKit
-import RelayOperations
+package import RelayOperations
 
 /// What came of letters and of the events that were parked behind them. Pure.
 package struct LetterFates: Sendable {
@@ -104,6 +104,17 @@ package struct LetterFates: Sendable {
         if troubles.count > 20 { text += "\n  and \(Quantity.count(troubles.count - 20)) more" }
         if parked["refused"] != nil { text += "\nparked events that were refused are dead letters now" }
         return text
+    }
+
+    /// What the command says at its end.
+    ///
+    /// - Parameter trouble: what kept it from going on after these.
+    package func result(isStopped: Bool, trouble: OperationError?) -> PlannedChange.Result {
+        var text = text(isStopped: isStopped)
+        if let trouble { text += "\nthen it could not go on: \(trouble)\nrepeat the command for what is left" }
+        return PlannedChange.Result(
+            text, members(isStopped: isStopped) + [.init("trouble", JSONValue(trouble.map { "\($0)" }))],
+            isFailed: isFailed || isStopped || trouble != nil)
     }
 
     package func members(isStopped: Bool) -> [JSONValue.Member] {

@@ -13,32 +13,55 @@ public enum LetterListing {
     public static func list(
         _ session: ConsumerSession, _ selection: LetterSelection, limit: Int, showsAllStates: Bool
     ) throws(OperationError) -> Report {
-        let store = LetterStore(session: session)
-        let letters = try store.letters(selection, openOnly: !showsAllStates, limit: limit, withRecords: false)
-        let sums = try store.counts(selection, openOnly: !showsAllStates)
-        let (parked, free) = try store.parkedCounts()
-        let count = sums.reduce(0) { $0 + $1.count }
-        var table = Table(
-            ["LETTER", "FAILED AT", "CLASS", "EVENT"].map { ($0, Table.Alignment.left) } + [("PARKED", .right)]
-                + (showsAllStates ? [("STATE", .left)] : []) + [("REASON", .left)])
-        for letter in letters {
-            table.append(
-                ["\(letter.place)", letter.failedAt, letter.kind, letter.eventID ?? "-", String(letter.parked)]
-                    + (showsAllStates ? [letter.state] : []) + [letter.reason])
+        let page = try LetterPage(session, selection, limit: limit, showsAllStates: showsAllStates)
+        let table = page.letters.isEmpty ? "" : Self.table([page], showsAllStates, namesConsumers: false) + "\n"
+        return Report(text: table + page.sentence + "\n", json: document(page))
+    }
+
+    /// The same of several consumers; of those that have none, nothing is said.
+    public static func list(
+        _ sessions: [ConsumerSession], _ selection: LetterSelection, limit: Int, showsAllStates: Bool
+    ) throws(OperationError) -> Report {
+        var pages: [LetterPage] = []
+        var left = limit
+        for session in sessions {
+            let page = try LetterPage(session, selection, limit: left, showsAllStates: showsAllStates)
+            guard !page.isEmpty else { continue }
+            left -= page.letters.count
+            pages.append(page)
         }
-        var text = table.isEmpty ? "" : table.render() + "\n"
-        text += "\(Quantity.count(count)) \(showsAllStates ? "" : "open ")dead letter\(count == 1 ? "" : "s") of \(session.name)"
-        if count > Int64(letters.count) { text += ", \(Quantity.count(count - Int64(letters.count))) not shown (--limit)" }
-        if !sums.isEmpty { text += ": " + sums.map { "\($0.kind) \(Quantity.count($0.count))" }.joined(separator: ", ") }
-        if parked > 0 { text += "; \(Quantity.count(parked)) event\(parked == 1 ? " is" : "s are") parked" }
-        if free > 0 { text += ", \(Quantity.count(free)) of them behind no open letter: dlq retry --all applies them" }
-        let document: JSONValue = [
-            "consumer": JSONValue(session.name), "count": JSONValue(count), "parked": JSONValue(parked),
-            "parked_free": JSONValue(free),
-            "classes": .object(sums.map { JSONValue.Member($0.kind, JSONValue($0.count)) }),
-            "letters": .array(letters.map { .object(members($0)) }),
+        var text = pages.contains { !$0.letters.isEmpty } ? table(pages, showsAllStates, namesConsumers: true) + "\n" : ""
+        text += pages.isEmpty ? "no \(showsAllStates ? "" : "open ")dead letters" : pages.map(\.sentence).joined(separator: "\n")
+        return Report(
+            text: text + "\n",
+            json: [
+                "count": JSONValue(pages.reduce(0) { $0 + $1.count }), "consumers": .array(pages.map { document($0) }),
+            ])
+    }
+
+    private static func table(_ pages: [LetterPage], _ showsAllStates: Bool, namesConsumers: Bool) -> String {
+        var table = Table(
+            (namesConsumers ? [("CONSUMER", Table.Alignment.left)] : [])
+                + ["LETTER", "FAILED AT", "CLASS", "EVENT"].map { ($0, Table.Alignment.left) } + [("PARKED", .right)]
+                + (showsAllStates ? [("STATE", .left)] : []) + [("REASON", .left)])
+        for page in pages {
+            for letter in page.letters {
+                table.append(
+                    (namesConsumers ? [page.consumer] : [])
+                        + ["\(letter.place)", letter.failedAt, letter.kind, letter.eventID ?? "-", String(letter.parked)]
+                        + (showsAllStates ? [letter.state] : []) + [letter.reason])
+            }
+        }
+        return table.render()
+    }
+
+    private static func document(_ page: LetterPage) -> JSONValue {
+        [
+            "consumer": JSONValue(page.consumer), "count": JSONValue(page.count), "parked": JSONValue(page.parked),
+            "parked_free": JSONValue(page.free),
+            "classes": .object(page.sums.map { JSONValue.Member($0.kind, JSONValue($0.count)) }),
+            "letters": .array(page.letters.map { .object(members($0)) }),
         ]
-        return Report(text: text + "\n", json: document)
     }
 
     /// Letters with headers, key and value.

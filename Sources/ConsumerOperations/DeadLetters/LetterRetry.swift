@@ -1,4 +1,3 @@
-import CommandLineKit
 import ConsumerKit
 import Kafka
 import PostgresClient
@@ -42,6 +41,19 @@ public final class LetterRetry {
     ) throws(OperationError) -> PlannedChange.Result {
         try session.lockLetters()
         let application = try PatientApplication(session, consumer)
+        var trouble: OperationError?
+        do throws(OperationError) { try retry(places, consumer, application, progress) } catch {
+            // What was applied before stays applied, and is told.
+            guard fates.count > 0 else { throw error }
+            trouble = error
+        }
+        return fates.result(isStopped: session.stop.isSet, trouble: trouble)
+    }
+
+    private func retry(
+        _ places: [RecordPlace], _ consumer: ConfiguredConsumer, _ application: PatientApplication,
+        _ progress: @escaping (String) -> Void
+    ) throws(OperationError) {
         let release = ParkedRelease(session: session, store: store, application: application)
         let show = { (fates: LetterFates) in progress("\(Quantity.count(fates.count)) events done") }
         for place in places where !session.stop.isSet {
@@ -63,9 +75,6 @@ public final class LetterRetry {
             show(fates)
         }
         try release.releaseAll(&fates, show)
-        let isStopped = session.stop.isSet
-        return PlannedChange.Result(
-            fates.text(isStopped: isStopped), fates.members(isStopped: isStopped), isFailed: fates.isFailed || isStopped)
     }
 
     private func retry(_ letter: StoredLetter, _ application: PatientApplication) throws(OperationError) -> LetterFates.Fate {
@@ -78,7 +87,7 @@ public final class LetterRetry {
                 case .applied?, .duplicate?: statement = "state = 'retried', changed_at = now(), changed_by = current_user"
                 case .passedOver?, .failed?, nil: return
                 case .rejected(let reason)?:
-                    try transaction.execute(Self.refusal, self.parameters(letter) + [.text(Self.plain(reason)), .null])
+                    try transaction.execute(Self.refusal, self.parameters(letter) + [.text(reason.withoutNUL), .null])
                     return
                 }
                 let changed = try transaction.execute(
@@ -94,7 +103,7 @@ public final class LetterRetry {
         let kind: DeadLetterCause.Kind = errorClass == .badData ? .badData : .unknown
         try attempt("noting why the letter failed again") { () throws(PostgresError) in
             try session.connection.execute(
-                Self.refusal, self.parameters(letter) + [.text(Self.plain(reason)), .text(kind.rawValue)])
+                Self.refusal, self.parameters(letter) + [.text(reason.withoutNUL), .text(kind.rawValue)])
         }
         return .refused(reason)
     }
@@ -112,10 +121,5 @@ public final class LetterRetry {
         [
             .text(session.name), .text(letter.record.topic), .integer(letter.record.partition), .integer(letter.record.offset),
         ]
-    }
-
-    /// Without NUL, which no text of Postgres may hold.
-    private static func plain(_ text: String) -> String {
-        String(text.unicodeScalars.filter { $0 != "\0" }.map { Character($0) })
     }
 }

@@ -54,14 +54,8 @@ public struct LetterSelection: Sendable {
         }
         var named: [String] = []
         if !places.isEmpty {
-            let topics = place(.texts(places.map(\.topic)))
-            let partitions = place(.integers(places.map { Int64($0.partition) }))
-            let offsets = place(.integers(places.map(\.offset)))
-            named.append(
-                """
-                (topic, partition_number, record_offset) IN \
-                (SELECT * FROM unnest(\(topics)::text[], \(partitions)::int[], \(offsets)::bigint[]))
-                """)
+            named.append(RecordPlace.condition(from: parameters.count + 1))
+            parameters += RecordPlace.parameters(places)
         }
         if !eventIDs.isEmpty { named.append("event_id::text = ANY (\(place(.texts(eventIDs)))::text[])") }
         if !named.isEmpty { parts.append("(" + named.joined(separator: " OR ") + ")") }

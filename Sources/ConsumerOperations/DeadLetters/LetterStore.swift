@@ -85,7 +85,7 @@ struct LetterStore {
             try connection.execute(
                 """
                 SELECT topic, partition_number, record_offset FROM consumer_dead_letters WHERE consumer_name = $1 AND topic = $2 \
-                AND record_key = decode($3, 'hex') AND state = 'open' AND (partition_number, record_offset) < ($4::int, $5::bigint) \
+                AND sha256(record_key) = sha256(decode($3, 'hex')) AND state = 'open' AND (partition_number, record_offset) < ($4::int, $5::bigint) \
                 ORDER BY 2, 3 LIMIT 1
                 """,
                 [
@@ -99,18 +99,14 @@ struct LetterStore {
     /// Places of letters and parked events among these, in whatever state.
     func known(_ places: [RecordPlace], includesRetried: Bool) throws(OperationError) -> Set<RecordPlace> {
         guard !places.isEmpty else { return [] }
-        let these = "(topic, partition_number, record_offset) IN (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[]))"
+        let these = RecordPlace.condition(from: 2)
         let rows = try attempt("looking for dead letters") { () throws(PostgresError) in
             try connection.execute(
                 """
                 SELECT topic, partition_number, record_offset FROM consumer_dead_letters WHERE consumer_name = $1 AND \(these)\
                 \(includesRetried ? "" : " AND state <> 'retried'") UNION ALL \
                 SELECT topic, partition_number, record_offset FROM consumer_parked WHERE consumer_name = $1 AND \(these)
-                """,
-                [
-                    .text(session.name), .texts(places.map(\.topic)), .integers(places.map { Int64($0.partition) }),
-                    .integers(places.map(\.offset)),
-                ])
+                """, [.text(session.name)] + RecordPlace.parameters(places))
         }
         return Set((0..<rows.rowCount).map { Self.place(rows, $0) })
     }
@@ -119,7 +115,7 @@ struct LetterStore {
 
     private static let isFree = """
         NOT EXISTS (SELECT 1 FROM consumer_dead_letters d WHERE d.consumer_name = p.consumer_name AND d.topic = p.topic \
-        AND d.record_key = p.record_key AND d.state = 'open' \
+        AND sha256(d.record_key) = sha256(p.record_key) AND d.state = 'open' \
         AND (d.partition_number, d.record_offset) < (p.partition_number, p.record_offset))
         """
 
@@ -153,7 +149,7 @@ struct LetterStore {
             try connection.execute(
                 """
                 SELECT \(StoredRecord.columns), event_id FROM consumer_parked p WHERE consumer_name = $1 AND topic = $2 \
-                AND record_key = decode($3, 'hex') AND \(Self.isFree) ORDER BY partition_number, record_offset LIMIT \(limit)
+                AND sha256(record_key) = sha256(decode($3, 'hex')) AND \(Self.isFree) ORDER BY partition_number, record_offset LIMIT \(limit)
                 """, [.text(session.name), .text(topic), .text(key)])
         }
         return (0..<rows.rowCount).compactMap { row in

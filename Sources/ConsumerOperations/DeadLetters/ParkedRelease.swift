@@ -86,14 +86,8 @@ struct ParkedRelease {
 
     private func forget(_ events: [ParkedEvent], _ transaction: EffectTransaction) throws(EffectError) {
         let gone = try transaction.execute(
-            """
-            DELETE FROM consumer_parked WHERE consumer_name = $1 AND (topic, partition_number, record_offset) IN \
-            (SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[]))
-            """,
-            [
-                .text(session.name), .texts(events.map(\.record.topic)), .integers(events.map { Int64($0.record.partition) }),
-                .integers(events.map(\.record.offset)),
-            ])
+            "DELETE FROM consumer_parked WHERE consumer_name = $1 AND \(RecordPlace.condition(from: 2))",
+            [.text(session.name)] + RecordPlace.parameters(events.map { RecordPlace($0.record) }))
         guard gone.affectedRows == events.count else {
             throw EffectError(.transient, "another command released some of these events just now")
         }

@@ -14,7 +14,7 @@ struct StoredLetter {
             \(record), event_id, encode(record_key, 'hex'), error_class, reason, attempts, \(time("first_failed_at")), \
             \(time("failed_at")), state, \(time("changed_at")), changed_by, dlq_topic, \
             (SELECT count(*) FROM consumer_parked p WHERE p.consumer_name = d.consumer_name AND p.topic = d.topic \
-            AND p.record_key = d.record_key)
+            AND sha256(p.record_key) = sha256(d.record_key))
             """
     }
 

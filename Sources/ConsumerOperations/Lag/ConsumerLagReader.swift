@@ -10,8 +10,6 @@ import Telemetry
 /// Asks database and cluster how far consumers are, whether they run or not. Nothing is changed, no group is joined.
 struct ConsumerLagReader {
     private static let timeoutMilliseconds = 10_000
-    /// For looking at the first waiting record of each partition, all together.
-    private static let ageNanoseconds: Int64 = 10_000_000_000
 
     let settings: ConsumerSettings
 
@@ -27,7 +25,7 @@ struct ConsumerLagReader {
             for consumer in consumers {
                 lags.append(try lag(consumer.definition, marks[consumer.definition.name] ?? [:], reader, &bounds))
             }
-            try addAges(&lags)
+            for index in lags.indices { try addAges(&lags[index]) }
             return lags
         } catch { throw OperationError("asking Kafka: \(error)") }
     }
@@ -102,36 +100,32 @@ struct ConsumerLagReader {
     }
 
     /// Reads the first waiting record of every partition, for its time.
-    private func addAges(_ lags: inout [ConsumerLag]) throws(KafkaError) {
-        var deadline = MonotonicTime.now() + Self.ageNanoseconds
-        for index in lags.indices {
-            var open: Set<TopicPartition> = []
-            let reader = try Consumer(
-                properties: properties.merging([
-                    "fetch.wait.max.ms": "50", "queued.min.messages": "1", "fetch.message.max.bytes": "65536",
-                ]),
-                logger: .disabled)
-            defer { reader.close() }
-            for partition in lags[index].partitions where partition.records > 0 {
-                try reader.assign(
-                    topic: partition.topic, partition: partition.partition, from: .offset(partition.position),
-                    timeoutMilliseconds: Self.timeoutMilliseconds)
-                open.insert(TopicPartition(partition.topic, partition.partition))
+    private func addAges(_ lag: inout ConsumerLag) throws(KafkaError) {
+        var search = AgeSearch(lag, now: MonotonicTime.now())
+        guard !search.isOver(now: MonotonicTime.now()) else { return }
+        let reader = try Consumer(
+            properties: properties.merging([
+                "fetch.wait.max.ms": "50", "queued.min.messages": "1", "fetch.message.max.bytes": "65536",
+            ]),
+            logger: .disabled)
+        defer { reader.close() }
+        for (place, position) in search.open {
+            try reader.assign(
+                topic: place.topic, partition: place.partition, from: .offset(position),
+                timeoutMilliseconds: Self.timeoutMilliseconds)
+        }
+        while !search.isOver(now: MonotonicTime.now()) {
+            let found = reader.withRawRecord(timeoutMilliseconds: 500) { record in
+                (TopicPartition(record.topic, record.partition), record.timestampMilliseconds)
             }
-            while !open.isEmpty, MonotonicTime.now() < deadline {
-                let found = reader.withRawRecord(timeoutMilliseconds: 500) { record in
-                    (TopicPartition(record.topic, record.partition), record.timestampMilliseconds)
-                }
-                switch found {
-                case .record((let place, let time)):
-                    if open.remove(place) != nil { Self.update(&lags[index], place) { $0.waitingSince = time } }
-                case .endOfPartition(let topic, let number, _):
-                    let place = TopicPartition(topic, number)
-                    if open.remove(place) != nil { Self.update(&lags[index], place) { $0.isExhausted = true } }
-                case .nothing: break
-                // One partition that cannot be read keeps nobody from the others' ages.
-                case .error: deadline = min(deadline, MonotonicTime.now() + 2_000_000_000)
-                }
+            switch found {
+            case .record((let place, let time)):
+                if search.close(place) { Self.update(&lag, place) { $0.waitingSince = time } }
+            case .endOfPartition(let topic, let number, _):
+                let place = TopicPartition(topic, number)
+                if search.close(place) { Self.update(&lag, place) { $0.isExhausted = true } }
+            case .nothing: break
+            case .error: search.failed(now: MonotonicTime.now())
             }
         }
     }

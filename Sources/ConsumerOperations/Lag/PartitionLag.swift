@@ -1,3 +1,5 @@
+import ConsumerKit
+
 /// How far one consumer is in one partition. Offsets are of the next record; pure.
 package struct PartitionLag: Equatable, Sendable {
     package let topic: String
@@ -23,11 +25,9 @@ package struct PartitionLag: Equatable, Sendable {
         self.end = end
     }
 
-    /// From where the consumer goes on: the database knows better than the group, and what is gone cannot be read. A mark behind the
-    /// end is of a topic that was made anew.
+    /// From where a start would go on.
     package var position: Int64 {
-        let known = applied.flatMap { $0 > end ? start : $0 } ?? committed.flatMap { $0 > end ? start : $0 } ?? start
-        return max(start, known)
+        StartDecision.decide(highWater: applied, committed: committed, low: start, high: end).offset
     }
 
     package var records: Int64 { isExhausted ? 0 : max(0, end - position) }

@@ -1,11 +1,10 @@
-import Kafka
-import RelayOperations
-import ServiceRuntime
+package import Kafka
+package import RelayOperations
+package import ServiceRuntime
 import Telemetry
 
 /// Reads parts of partitions, by assignment: no group is joined and nothing is committed. One thread's.
-final class RangeReader {
-    private static let patience: Int64 = 45_000_000_000
+package final class RangeReader {
     private static let timeoutMilliseconds = 10_000
     /// Prefetched bytes of all partitions together, in KiB.
     private static let prefetchKilobytes = 16_384
@@ -14,12 +13,15 @@ final class RangeReader {
 
     private let properties: KafkaProperties
     private let stop: StopSignal
+    private let patience: Int64
     /// Offsets that are behind the reader.
     private(set) var done: Int64 = 0
 
-    init(_ properties: KafkaProperties, stop: StopSignal) {
+    /// - Parameter patience: for how many ns records may fail to come.
+    package init(_ properties: KafkaProperties, stop: StopSignal, patience: Int64 = 45_000_000_000) {
         self.properties = properties.connectionOnly
         self.stop = stop
+        self.patience = patience
     }
 
     /// What the partitions hold now, and which topics do not exist.
@@ -65,7 +67,7 @@ final class RangeReader {
     }
 
     /// Hands over the records of all ranges in batches, each partition's in their order. Returns early when the stop is set.
-    func read(
+    package func read(
         _ ranges: [RecordRange], batch: Int, batchBytes: Int, _ body: ([Record]) throws(OperationError) -> Void
     ) throws(OperationError) {
         var open: [TopicPartition: Int64] = [:]
@@ -95,13 +97,13 @@ final class RangeReader {
         } catch { throw OperationError("reading from Kafka: \(error)") }
         var records: [Record] = []
         var bytes = 0
-        var patience = MonotonicTime.now() + Self.patience
+        var deadline = MonotonicTime.now() + patience
         var isDry = true
         while !open.isEmpty, !stop.isSet {
             switch reader.poll(timeoutMilliseconds: isDry ? 200 : 5) {
             case .record(let record):
                 isDry = false
-                patience = MonotonicTime.now() + Self.patience
+                deadline = MonotonicTime.now() + patience
                 let place = TopicPartition(record.topic, record.partition)
                 guard let end = open[place] else { continue }
                 if record.offset >= end - 1 { open[place] = nil }
@@ -111,6 +113,8 @@ final class RangeReader {
                 bytes += (record.value?.count ?? 0) + (record.key?.count ?? 0) + 200
                 if records.count >= batch || bytes >= batchBytes {
                     try body(records)
+                    // However long that took: Kafka was not asked meanwhile.
+                    deadline = MonotonicTime.now() + patience
                     records = []
                     bytes = 0
                 }
@@ -123,8 +127,8 @@ final class RangeReader {
                 isDry = true
                 for place in open.keys.prefix(8) { reader.hurry(topic: place.topic, partition: place.partition) }
             case .nothing, .error:
-                guard MonotonicTime.now() < patience else {
-                    throw OperationError("no records came from Kafka for \(Self.patience / 1_000_000_000) s")
+                guard MonotonicTime.now() < deadline else {
+                    throw OperationError("no records came from Kafka for \(patience / 1_000_000_000) s")
                 }
             }
         }

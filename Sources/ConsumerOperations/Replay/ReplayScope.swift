@@ -34,7 +34,7 @@ public struct ReplayScope: Sendable {
         func places(_ texts: [String], _ option: String) throws(OperationError) -> [RecordPlace] {
             var places: [RecordPlace] = []
             for text in texts {
-                guard let place = RecordPlace(text) else {
+                guard let place = RecordPlace(text), place.offset >= 0 else {
                     throw OperationError("--\(option) needs TOPIC/PARTITION:OFFSET, such as order.events/0:1042")
                 }
                 guard !places.contains(where: { $0.topic == place.topic && $0.partition == place.partition }) else {

@@ -1,6 +1,5 @@
 public import Configuration
 import ConsumerKit
-import HTTPServer
 import Kafka
 public import RelayOperations
 public import ServiceRuntime
@@ -22,7 +21,7 @@ public final class ConsumerService: Sendable {
         self.settings = settings
         self.logger = logger
         self.stop = stop
-        catalog = try ConsumerCatalog(settings)
+        catalog = try ConsumerCatalog(settings, metrics: registry)
         chosen = try catalog.choose(settings.consumers)
         guard !chosen.isEmpty else { throw OperationError("there is no consumer to run") }
         do throws(ConfigurationError) { try settings.requireKafka() } catch { throw OperationError("\(error)") }
@@ -91,22 +90,23 @@ public final class ConsumerService: Sendable {
 
     private func inboxRetentionDays() -> Int64 {
         let topics = Set(catalog.consumers.filter(\.definition.usesInbox).flatMap(\.definition.topics)).sorted()
-        let isAuto = settings.inboxRetention == .auto
-        let known =
-            isAuto
-            ? InboxRetentionChoice.ask(topics, Kafka.KafkaProperties(settings.kafkaProperties), logger: logger)
-                + catalog.absent.map { _ in nil } : []
-        let days = InboxRetentionChoice.days(settings.inboxRetention, topics: known)
+        var known: [Kafka.KafkaProperties?]? = []
+        if settings.inboxRetention == .auto {
+            known = InboxRetentionChoice.ask(topics, Kafka.KafkaProperties(settings.kafkaProperties), logger: logger)
+            if known == nil {
+                logger.warning("the topics' retention cannot be asked for, so the inbox forgets nothing in this run")
+            }
+        }
+        let days = InboxRetentionChoice.days(settings.inboxRetention, topics: known.map { $0 + catalog.absent.map { _ in nil } })
         logger.info("the inbox keeps claims for this many days, 0 for ever", [.limit: .int(Int(days))])
         return days
     }
 
-    private func startHTTP(_ runners: [ConsumerRunner]) throws(OperationError) -> ConsumerEndpoints? {
+    private func startHTTP(_ runners: [ConsumerRunner]) throws(OperationError) -> ServiceEndpoints? {
         guard let address = settings.httpListen else { return nil }
-        let registry = registry
         let document = ConsumerStatusDocument(settings: settings, runners: runners)
-        return try ConsumerEndpoints(
-            address: address.description, runners: runners, logger: logger, metrics: { registry.render() },
-            status: { document.render() })
+        return try ServiceEndpoints(
+            address: address.description, logger: logger, registry: registry, live: { runners.allSatisfy(\.isLive) },
+            reasons: { ConsumerWatch.reasons(runners) }, status: { document.render() })
     }
 }

@@ -16,7 +16,7 @@ public struct AnalyticsConsumer: EventConsumer {
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
         let plan = SalesPlan(events)
-        for refusal in plan.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(plan.refusals)
         guard !plan.days.isEmpty else { return }
         try transaction.execute(
             Self.addProducts,

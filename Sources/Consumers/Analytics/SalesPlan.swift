@@ -36,17 +36,12 @@ public struct SalesPlan: Sendable {
         customers.reserveCapacity(events.count)
         var products: [Product] = []
         products.reserveCapacity(events.count * 2)
-        var refusals: [RejectedEvent] = []
-        for event in events {
-            do throws(PayloadError) {
-                let sale = try Sale(event)
-                days[sale.day, default: Day(day: sale.day)].add(sale.amount)
-                customers.append(Customer(day: sale.day, user: sale.user))
-                for line in sale.lines {
-                    products.append(Product(product: line.product, day: sale.day, pieces: line.qty, revenue: line.amount))
-                }
-            } catch {
-                refusals.append(RejectedEvent(event: event, reason: error.message))
+        let (sales, refusals) = events.reading(Sale.init)
+        for sale in sales {
+            days[sale.day, default: Day(day: sale.day)].add(sale.amount)
+            customers.append(Customer(day: sale.day, user: sale.user))
+            for line in sale.lines {
+                products.append(Product(product: line.product, day: sale.day, pieces: line.qty, revenue: line.amount))
             }
         }
         self.days = days.values.sorted { $0.day < $1.day }

@@ -18,7 +18,7 @@ public struct CacheConsumer: EventConsumer {
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
         let plan = CachePlan(events)
-        for refusal in plan.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(plan.refusals)
         do throws(RedisError) {
             var rest = plan.products[...]
             while !rest.isEmpty {

@@ -13,20 +13,14 @@ public struct CouponIssueConsumer: EventConsumer {
     public init() {}
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
-        var requests: [CouponRequest] = []
-        for event in events {
-            do throws(PayloadError) {
-                requests.append(try CouponRequest(event))
-            } catch {
-                transaction.reject(event, error.message)
-            }
-        }
+        let (requests, refusals) = events.reading(CouponRequest.init)
+        transaction.reject(refusals)
         guard !requests.isEmpty else { return }
         // From here on no other lane issues these coupons; what it issued before is visible to the next statement.
         let coupons = try lockedCoupons(Set(requests.map(\.coupon)).sorted(), transaction)
         let plan = CouponIssuePlan(requests, coupons: coupons, holders: try holders(requests, transaction))
         try write(plan, transaction)
-        for (request, reason) in plan.refused { transaction.reject(request.event, reason) }
+        transaction.reject(plan.refused.map { RejectedEvent(event: $0.request.event, reason: $0.reason) })
         for (request, name) in plan.issued {
             let text = "You have received the coupon \(name)."
             transaction.publish(

@@ -1,6 +1,7 @@
 public import ConsumerKit
 public import PostgresClient
 import Synchronization
+public import Telemetry
 
 /// Tells the data platform of every state that an order reaches, by HTTP POST.
 ///
@@ -15,28 +16,26 @@ public struct DataPlatformConsumer: EventConsumer {
     private let records: DeliveryRecords
     private let posters = LanePool<StatusPoster>()
     private let rest = RestPeriod()
+    private let times: RequestTimes
 
-    /// - Parameter database: where results are kept: the consumers' own database, by a session outside the batch's transaction.
-    public init(_ settings: DataPlatformSettings, database: ConnectionSettings) {
+    /// - Parameters:
+    ///   - database: where results are kept: the consumers' own database, by a session outside the batch's transaction.
+    ///   - metrics: takes `outbox_consumer_external_http_seconds`.
+    public init(_ settings: DataPlatformSettings, database: ConnectionSettings, metrics: MetricRegistry = MetricRegistry()) {
         self.settings = settings
+        times = RequestTimes(metrics, consumer: definition.name)
         records = DeliveryRecords(database)
     }
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
-        var deliveries: [StatusDelivery] = []
-        for event in events {
-            do throws(PayloadError) {
-                deliveries.append(try StatusDelivery(event))
-            } catch {
-                transaction.reject(event, error.message)
-            }
-        }
+        var (deliveries, refusals) = events.reading(StatusDelivery.init)
+        transaction.reject(refusals)
         let done = deliveries.isEmpty ? [] : try records.delivered(among: deliveries.map(\.event.id), transaction)
         deliveries.removeAll { done.contains($0.event.id) }
         guard !deliveries.isEmpty else { return }
         let schedule = try send(deliveries)
         try records.add(Self.records(of: schedule, deliveries))
-        try records.cleanUp(now: StatusPoster.milliseconds())
+        records.cleanUp(now: StatusPoster.milliseconds())
         if let abandonment = schedule.abandonment { throw try error(for: abandonment, schedule, deliveries) }
         guard schedule.held.isEmpty else {
             // Alone, the refused event is rejected below; whether the later ones of its order wait is then the kit's affair.
@@ -50,7 +49,7 @@ public struct DataPlatformConsumer: EventConsumer {
     private func send(_ deliveries: [StatusDelivery]) throws(EffectError) -> DeliverySchedule {
         let now = StatusPoster.milliseconds()
         guard rest.isOver(now: now) else { throw EffectError(.dependency("http"), "the API asked to be left alone for a while") }
-        guard let poster = posters.take() ?? StatusPoster(settings) else {
+        guard let poster = posters.take() ?? StatusPoster(settings, times: times) else {
             throw EffectError(.transient, "no memory for an HTTP client")
         }
         var schedule = DeliverySchedule(

@@ -10,11 +10,13 @@ public struct DataPlatformSettings: Sendable {
     /// Attempts at a request before the API counts as down.
     public var attempts = 3
     /// Attempts, counted over all batches, after which an event that alone fails while the API takes others is a dead letter.
-    public var attemptsBeforeDeadLetter = 20
+    package var attemptsBeforeDeadLetter = 20
     /// Requests at the same time, in one batch.
     public var parallel = 8
     /// Milliseconds after which a batch begins nothing more: what it has delivered is kept, the rest comes with the next.
-    public var batchMilliseconds: Int64 = 20_000
+    public static let batchMilliseconds: Int64 = 20_000
+    /// The same, for tests that do not want to wait for it.
+    package var batchMilliseconds = Self.batchMilliseconds
     /// A file of certificates to trust instead of the system's.
     public var certificateAuthorityPath: String?
 

@@ -23,12 +23,7 @@ final class DeliveryRecords: Sendable {
 
     private let settings: ConnectionSettings
     private let pool = LanePool<Session>()
-    /// Milliseconds of the monotonic clock.
-    private let nextCleanup = Mutex<Int64>(0)
-
-    /// An hour, and how many rows go at once.
-    private static let cleanupIntervalMilliseconds: Int64 = 3_600_000
-    private static let cleanupRows = 10_000
+    private let cleanup = Mutex(CleanupSchedule())
 
     init(_ settings: ConnectionSettings) { self.settings = settings }
 
@@ -74,20 +69,21 @@ final class DeliveryRecords: Sendable {
         return row.rowCount == 1 && row.boolean(0, 0) == true
     }
 
-    /// Once an hour, removes rows that no repetition can ask for any more: older than the topic's 30 days.
-    func cleanUp(now milliseconds: Int64) throws(EffectError) {
-        let isDue = nextCleanup.withLock { next in
-            guard milliseconds >= next else { return false }
-            next = milliseconds + Self.cleanupIntervalMilliseconds
-            return true
-        }
-        guard isDue else { return }
-        try execute(
-            """
-            DELETE FROM data_platform_deliveries WHERE event_id IN
-            (SELECT event_id FROM data_platform_deliveries WHERE updated_at < now() - interval '35 days'
-             ORDER BY updated_at LIMIT $1::bigint)
-            """, [.integer(Self.cleanupRows)])
+    /// Once an hour, removes rows that no repetition can ask for any more: older than the topic's 30 days. What goes wrong with that is
+    /// no matter of the batch in which it is done: it is tried again.
+    func cleanUp(now milliseconds: Int64) {
+        guard cleanup.withLock({ $0.begin(now: milliseconds) }) else { return }
+        var removed: Int?
+        do throws(EffectError) {
+            removed = try execute(
+                """
+                DELETE FROM data_platform_deliveries WHERE event_id IN
+                (SELECT event_id FROM data_platform_deliveries WHERE updated_at < now() - interval '35 days'
+                 ORDER BY updated_at LIMIT $1::bigint)
+                """, [.integer(CleanupSchedule.rows)]
+            ).affectedRows
+        } catch {}
+        cleanup.withLock { $0.finish(removed: removed, now: milliseconds) }
     }
 
     /// A kept session that turns out to be broken is replaced by a new one, once.

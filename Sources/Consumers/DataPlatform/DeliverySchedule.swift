@@ -107,9 +107,10 @@ public struct DeliverySchedule: Sendable {
             return giveUp(index, "\(outcome.sentence), \(results[index].attempts) times", retryAfter: asked)
         }
         let pause = max(asked, backoffs[index, default: Backoff(initial: 200, maximum: 5_000)].next(random: random))
-        guard now + pause < deadline else { return giveUp(index, outcome.sentence, retryAfter: asked) }
-        let place = waiting.firstIndex { $0.time > now + pause } ?? waiting.endIndex
-        waiting.insert((now + pause, index), at: place)
+        let time = now.plus(pause)
+        guard time < deadline else { return giveUp(index, outcome.sentence, retryAfter: asked) }
+        let place = waiting.firstIndex { $0.time > time } ?? waiting.endIndex
+        waiting.insert((time, index), at: place)
     }
 
     private mutating func giveUp(_ index: Int?, _ reason: String, retryAfter: Int64 = 0) {

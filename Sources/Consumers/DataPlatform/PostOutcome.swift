@@ -5,6 +5,11 @@ public enum PostOutcome: Sendable, Equatable {
     /// No answer came: no connection, no trust in the server's certificate, or too slow. Why, in a sentence without the URL.
     case silence(String)
 
+    /// An answer with the seconds of its header as they came, which may be any number: a day at most counts.
+    public static func answer(status: Int, retryAfterSeconds seconds: Int64) -> PostOutcome {
+        .answer(status: status, retryAfterMilliseconds: min(max(0, seconds), 86_400) * 1_000)
+    }
+
     /// What is to follow.
     public enum Verdict: Sendable, Equatable {
         case delivered
@@ -32,6 +37,14 @@ public enum PostOutcome: Sendable, Equatable {
     /// nil: none came.
     public var status: Int? {
         if case .answer(let status, _) = self { status } else { nil }
+    }
+
+    /// As a metric's label: the status, of which a server can make up no more than there are; `none` when no answer came.
+    public var code: String {
+        switch self {
+        case .answer(let status, _): (100..<600).contains(status) ? String(status) : "other"
+        case .silence: "none"
+        }
     }
 
     /// Whether it may be this one request that the server cannot deal with, although it does not say so.

@@ -9,16 +9,18 @@ final class StatusPoster: @unchecked Sendable {
 
     private let multi: UnsafeMutableRawPointer
     private let settings: DataPlatformSettings
+    private let times: RequestTimes
     private var idle: [UnsafeMutableRawPointer] = []
     /// Handles that are out, with the headers that they point to.
     private var busy: [UnsafeMutableRawPointer: UnsafeMutablePointer<curl_slist>] = [:]
 
     /// nil without memory.
-    init?(_ settings: DataPlatformSettings) {
+    init?(_ settings: DataPlatformSettings, times: RequestTimes) {
         _ = Self.library
         guard let multi = curl_multi_init() else { return nil }
         self.multi = multi
         self.settings = settings
+        self.times = times
         ccurl_limit_connections(multi, settings.parallel)
     }
 
@@ -88,8 +90,9 @@ final class StatusPoster: @unchecked Sendable {
             let status = ccurl_status(easy)
             let outcome: PostOutcome =
                 result == CURLE_OK && status > 0
-                ? .answer(status: status, retryAfterMilliseconds: Int64(ccurl_retry_after(easy)) * 1_000)
+                ? .answer(status: status, retryAfterSeconds: Int64(ccurl_retry_after(easy)))
                 : .silence(String(cString: curl_easy_strerror(result)))
+            times.observe(outcome, seconds: Double(ccurl_duration(easy)) / 1e6)
             let index = ccurl_tag(easy)
             curl_multi_remove_handle(multi, easy)
             if let headers = busy.removeValue(forKey: easy) {

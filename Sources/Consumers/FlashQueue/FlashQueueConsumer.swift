@@ -15,10 +15,10 @@ public struct FlashQueueConsumer: EventConsumer {
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
         let reading = QueueReading(events)
-        for refusal in reading.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(reading.refusals)
         guard !reading.places.isEmpty else { return }
         let plan = QueuePlan(reading, entries: try entries(reading.places, in: transaction))
-        for refusal in plan.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(plan.refusals)
         if !plan.newRows.isEmpty {
             let inserted = try transaction.execute(
                 """

@@ -21,20 +21,10 @@ public struct QueueReading: Sendable {
     public let places: [Place]
 
     public init(_ events: [ConsumedEvent]) {
-        var steps: [(event: ConsumedEvent, place: Place, step: QueueEntry.Step)] = []
-        steps.reserveCapacity(events.count)
-        var refusals: [RejectedEvent] = []
-        for event in events {
-            do throws(PayloadError) {
-                let place = Place(
-                    sale: try event.payload.integer("flash_sale_id"), user: try event.payload.integer("user_id"))
-                steps.append((event: event, place: place, step: try Self.step(event.eventType)))
-            } catch {
-                refusals.append(RejectedEvent(event: event, reason: error.message))
-            }
+        (steps, refusals) = events.reading { event throws(PayloadError) in
+            let place = Place(sale: try event.payload.integer("flash_sale_id"), user: try event.payload.integer("user_id"))
+            return (event, place, try Self.step(event.eventType))
         }
-        self.steps = steps
-        self.refusals = refusals
         places = Set(steps.map(\.place)).sorted()
     }
 

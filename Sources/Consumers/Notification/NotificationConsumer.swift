@@ -13,7 +13,7 @@ public struct NotificationConsumer: EventConsumer {
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
         let plan = NotificationPlan(events)
-        for refusal in plan.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(plan.refusals)
         guard !plan.rows.isEmpty else { return }
         let inserted = try transaction.execute(
             """

@@ -10,19 +10,10 @@ public struct NotificationPlan: Sendable {
         public let message: String
     }
 
-    public private(set) var rows: [Row] = []
-    public private(set) var refusals: [RejectedEvent] = []
+    public let rows: [Row]
+    public let refusals: [RejectedEvent]
 
-    public init(_ events: [ConsumedEvent]) {
-        rows.reserveCapacity(events.count)
-        for event in events {
-            do throws(PayloadError) {
-                rows.append(try Self.row(event))
-            } catch {
-                refusals.append(RejectedEvent(event: event, reason: error.message))
-            }
-        }
-    }
+    public init(_ events: [ConsumedEvent]) { (rows, refusals) = events.reading(Self.row) }
 
     private static func row(_ event: ConsumedEvent) throws(PayloadError) -> Row {
         let user = try event.payload.integer("user_id")

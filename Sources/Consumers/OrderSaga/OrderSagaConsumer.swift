@@ -13,19 +13,13 @@ public struct OrderSagaConsumer: EventConsumer {
     public init() {}
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
-        var requests: [SagaRequest] = []
-        for event in events {
-            do throws(PayloadError) {
-                requests.append(try SagaRequest(event))
-            } catch {
-                transaction.reject(event, error.message)
-            }
-        }
+        let (requests, refusals) = events.reading(SagaRequest.init)
+        transaction.reject(refusals)
         guard !requests.isEmpty else { return }
         let tables = SagaTables(transaction: transaction)
         let plan = SagaPlan(requests, state: try tables.state(for: requests))
         try tables.write(plan)
-        for refusal in plan.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(plan.refusals)
         for message in plan.messages { transaction.publish(message) }
     }
 }

@@ -11,7 +11,7 @@ struct SagaMessages {
         payload.add("order_id", request.order)
         payload.add("user_id", order.user)
         payload.add("total_amount", order.totalAmount)
-        payload.add("date", UTCTime(microseconds: request.event.occurredAt).day)
+        payload.add("date", CivilDay.text(CivilDay.number(ofMicroseconds: request.event.occurredAt)))
         payload.add(
             "items",
             items.map { item in

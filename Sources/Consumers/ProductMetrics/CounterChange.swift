@@ -19,6 +19,4 @@ public struct CounterChange: Equatable, Sendable {
             fall = fall.plus(rest < 0 ? -max(rest, -.max) : 0)
         }
     }
-
-    public func applied(to count: Int64) -> Int64 { max(count.plus(-fall), 0).plus(rise) }
 }

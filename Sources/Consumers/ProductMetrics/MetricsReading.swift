@@ -34,23 +34,14 @@ public struct MetricsReading: Sendable {
     public let versions: [(of: Aggregate, number: Int64)]
 
     public init(_ events: [ConsumedEvent]) {
-        var changes: [Change] = []
-        changes.reserveCapacity(events.count)
-        var refusals: [RejectedEvent] = []
-        var versions: [Aggregate: Int64] = [:]
-        for event in events {
-            do throws(PayloadError) {
-                let kind = try Self.kind(event)
-                let version = try event.payload.optionalInteger("aggregate_version")
-                    .map { (of: Aggregate(type: event.aggregateType, id: event.aggregateID), number: $0) }
-                if let version { versions[version.of] = max(version.number, versions[version.of] ?? .min) }
-                changes.append(Change(kind: kind, version: version))
-            } catch {
-                refusals.append(RejectedEvent(event: event, reason: error.message))
-            }
+        (changes, refusals) = events.reading { event throws(PayloadError) in
+            let kind = try Self.kind(event)
+            let version = try event.payload.optionalInteger("aggregate_version")
+                .map { (of: Aggregate(type: event.aggregateType, id: event.aggregateID), number: $0) }
+            return Change(kind: kind, version: version)
         }
-        self.changes = changes
-        self.refusals = refusals
+        var versions: [Aggregate: Int64] = [:]
+        for version in changes.compactMap(\.version) { versions[version.of] = max(version.number, versions[version.of] ?? .min) }
         self.versions = versions.sorted { $0.key < $1.key }.map { (of: $0.key, number: $0.value) }
     }
 

@@ -16,7 +16,7 @@ public struct ProductMetricsConsumer: EventConsumer {
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
         let reading = MetricsReading(events)
-        for refusal in reading.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(reading.refusals)
         let products = MetricsPlan(reading, versions: try raise(reading.versions, in: transaction)).products
         guard !products.isEmpty else { return }
         try transaction.execute(

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Writes a flat or nested JSON object member by member, as compact text. Strings are escaped as RFC 8259 asks for.
 public struct JSONObjectText: Sendable {
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
@@ -14,7 +16,7 @@ public struct JSONObjectText: Sendable {
 
     public mutating func add(_ name: StaticString, _ value: String) {
         begin(name)
-        appendQuoted(value)
+        JSONText.append(value, to: &bytes)
     }
 
     /// Objects that are complete, as an array.
@@ -31,25 +33,7 @@ public struct JSONObjectText: Sendable {
 
     private mutating func begin(_ name: StaticString) {
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-        appendQuoted("\(name)")
+        JSONText.append("\(name)", to: &bytes)
         bytes.append(UInt8(ascii: ":"))
-    }
-
-    private mutating func appendQuoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

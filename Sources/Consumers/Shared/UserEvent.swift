@@ -13,7 +13,7 @@ enum UserEvent {
         var payload = JSONObjectText()
         payload.add("user_id", user)
         payload.add("message", text)
-        payload.add("timestamp", UTCTime(microseconds: cause.occurredAt).text)
+        payload.add("timestamp", InstantText.milliseconds(cause.occurredAt))
         members(&payload)
         return OutboxMessage(
             topic: topic, aggregateType: "USER", aggregateID: String(user), eventType: eventType, payload: payload.text,

@@ -19,11 +19,11 @@ public struct StockConsumer: EventConsumer {
 
     public func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
         let reading = StockReading(events)
-        for refusal in reading.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(reading.refusals)
         var facts = try past(of: reading, events: events, in: transaction)
         facts.products = try lockProducts(of: reading, facts, in: transaction)
         let plan = StockPlan(reading, facts: facts)
-        for refusal in plan.refusals { transaction.reject(refusal.event, refusal.reason) }
+        transaction.reject(plan.refusals)
         try write(plan, in: transaction)
         for product in plan.products { transaction.publish(Self.message(product)) }
     }

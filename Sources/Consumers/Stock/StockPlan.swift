@@ -12,8 +12,6 @@ public struct StockPlan: Sendable {
         public let product: Int64
         public let before: Int64
         public let after: Int64
-
-        public var delta: Int64 { after - before }
     }
 
     /// A product as it stands after the batch.

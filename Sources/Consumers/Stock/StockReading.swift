@@ -16,28 +16,18 @@ public struct StockReading: Sendable {
     public let products: Set<Int64>
 
     public init(_ events: [ConsumedEvent]) {
-        var requests: [(event: ConsumedEvent, request: Request)] = []
-        requests.reserveCapacity(events.count)
-        var refusals: [RejectedEvent] = []
         var orders: Set<Int64> = []
         var products: Set<Int64> = []
-        for event in events {
-            do throws(PayloadError) {
-                let request = try Self.request(event)
-                switch request {
-                case .take(let order, let lines):
-                    orders.insert(order)
-                    products.formUnion(lines.lazy.map(\.product))
-                case .giveBack(let order): orders.insert(order)
-                case .add(let product, _): products.insert(product)
-                }
-                requests.append((event: event, request: request))
-            } catch {
-                refusals.append(RejectedEvent(event: event, reason: error.message))
+        (requests, refusals) = events.reading { event throws(PayloadError) in (event, try Self.request(event)) }
+        for (_, request) in requests {
+            switch request {
+            case .take(let order, let lines):
+                orders.insert(order)
+                products.formUnion(lines.lazy.map(\.product))
+            case .giveBack(let order): orders.insert(order)
+            case .add(let product, _): products.insert(product)
             }
         }
-        self.requests = requests
-        self.refusals = refusals
         self.orders = orders.sorted()
         self.products = products
     }

@@ -14,10 +14,10 @@ enum ConsumersDrill {
             let isReady = Await.until(seconds: 60) { consumer.isReady }
             guard isReady else { throw DrillFailure("a consumer process does not get ready\n\(consumer.logTail())") }
         }
-        stage.letWork(300, seconds: 30)
+        stage.expect(stage.letWork(300, seconds: 30), "300 records were not done before the first fault")
         stage.tail.resetGap()
-        try breakEverything(stage, ground)
-        stage.letWork(1_000, seconds: 20)
+        let inFlight = try breakEverything(stage, ground)
+        stage.expect(stage.letWork(1_000, seconds: 20), "1,000 records were not done after the last fault")
         stage.shop.stop()
         let loaded = MonotonicTime.now()
         try checkCache(stage)
@@ -25,16 +25,19 @@ enum ConsumersDrill {
         let drained = MonotonicTime.now()
         let gap = stage.tail.longestGap
         try expectEmptyCache(stage)
-        let calledBack = stage.relay.calledBackEvents
+        // An idempotent producer can write a batch twice after a broker's restart (documented): what was in flight at most.
+        let duplicateLimit = stage.relay.calledBackEvents + inFlight
         try stage.end()
         return try judge(
-            stage, ground, gap: gap, calledBack: calledBack,
+            stage, ground, gap: gap, duplicateLimit: duplicateLimit,
             times: "load \(seconds(loaded - start)) s, drained in \(seconds(drained - loaded)) s")
     }
 
     // MARK: Faults
 
-    private static func breakEverything(_ stage: ConsumerStage, _ ground: DrillGround) throws {
+    /// Returns what the relay had in flight when the broker was restarted.
+    private static func breakEverything(_ stage: ConsumerStage, _ ground: DrillGround) throws -> Int {
+        var inFlight = 0
         var random = XorShift(seed: ground.seed &* 104_729)
         for round in 0..<kills {
             switch round {
@@ -44,13 +47,16 @@ enum ConsumersDrill {
             case 10: stage.api.always(.status(500))
             case 12: stage.api.always(.silence)
             case 14: stage.api.always(.status(200))
-            case 16: try ground.kafka.restart(broker: 0)
+            case 16:
+                inFlight = stage.relay.status()?.inFlightEvents ?? 0
+                try ground.kafka.restart(broker: 0)
             default: break
             }
             // At work, in the middle of a rebalance, or just starting: whatever chance brings.
             stage.letWork(500 + random.below(2_000), seconds: 3 + Double(random.below(4)))
             try stage.kill(random.below(ConsumerStage.instances))
         }
+        return inFlight
     }
 
     // MARK: The cache
@@ -79,7 +85,7 @@ enum ConsumersDrill {
     // MARK: The verdict
 
     private static func judge(
-        _ stage: ConsumerStage, _ ground: DrillGround, gap: Double, calledBack: Int, times: String
+        _ stage: ConsumerStage, _ ground: DrillGround, gap: Double, duplicateLimit: Int, times: String
     ) throws -> DrillOutcome {
         let connection = try stage.session()
         let shop = try ShopAudit(connection)
@@ -88,13 +94,18 @@ enum ConsumersDrill {
         let letters = try expectLetters(stage, ground, connection)
         let paid = try shop.count("SELECT count(*) FROM order_event WHERE type = 'ORDER_PAID'")
         let claims = try shop.count("SELECT count(*) FROM processed_events")
-        stage.expect(audit.missing.isEmpty && audit.invented.isEmpty, "the relay lost \(audit.missing.count) events")
+        // What adds up says little about a shop in which nothing happened.
+        stage.expect(paid > 100, "only \(paid) orders were paid")
+        stage.expect(claims > 1_000, "only \(claims) effects")
+        stage.expect(letters > 0, "no dead letter, though some sales are refused")
+        let delivery = DeliveryVerdict(audit, duplicateLimit: duplicateLimit)
+        stage.expect(delivery.problems.isEmpty, "log of the relay:\n\(stage.relay.logTail(200))")
         let note =
             "\(stage.kills) kills, \(paid) orders paid, \(claims) effects, \(letters) dead letters, "
             + "\(platform.repetitions) repeated posts, \(times)"
         return DrillOutcome(
-            name: "consumers", audit: audit, duplicateLimit: calledBack, longestGap: gap, walPeakBytes: stage.wal.bytes,
-            note: note, problems: stage.problems + shop.problems + platform.problems)
+            name: "consumers", audit: audit, duplicateLimit: duplicateLimit, longestGap: gap, walPeakBytes: stage.wal.bytes,
+            note: note, problems: stage.problems + delivery.problems + shop.problems + platform.problems)
     }
 
     /// What the relay delivered. Of these topics the order is known: whoever writes the next event of a key has seen the one before.

@@ -32,6 +32,7 @@ enum PublishersDrill {
         }
         stage.expect(slowest < 5, "the slowest take-over took \(slowest) s")
         return try stage.finish(
-            duplicateLimit: duplicateLimit, note: "slowest take-over \(DrillOutcome.rounded(slowest)) s, wal_level=replica")
+            duplicateLimit: duplicateLimit,
+            note: "slowest take-over \(DrillOutcome.rounded(slowest)) s, wal_level=replica")
     }
 }

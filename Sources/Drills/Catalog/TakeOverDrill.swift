@@ -25,6 +25,7 @@ enum TakeOverDrill {
         }
         stage.expect(slowest < 5, "the slowest take-over took \(slowest) s")
         return try stage.finish(
-            duplicateLimit: duplicateLimit, note: "slowest take-over \(DrillOutcome.rounded(slowest)) s")
+            duplicateLimit: duplicateLimit, allowsInterleavings: false,
+            note: "slowest take-over \(DrillOutcome.rounded(slowest)) s")
     }
 }

@@ -3,7 +3,6 @@ import Kafka
 import LocalServers
 import PostgresClient
 import ServiceRuntime
-import Telemetry
 
 /// What the drill of the consumers is played on: a database with shop, outbox and inbox, the shop's topics, a Redis, the data platform's
 /// API, a relay, and three processes that run every consumer and share their groups.
@@ -38,9 +37,10 @@ final class ConsumerStage {
             .execute("CREATE DATABASE \(quotedIdentifier(name))")
         dsn = server.dsn(database: name)
         let connection = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "drill"))
-        for statements in OutboxSchema.statements + OutboxSchema.consumerStatements { try connection.execute(statements) }
+        try OutboxSchema.apply(on: connection)
+        try OutboxSchema.applyConsumers(on: connection)
         try connection.execute(ShopSchema.seed(writers: ShopWorkload.writers))
-        try Self.createTopics(prefix: prefix, bootstrap: bootstrap)
+        try DrillTopics.create(Self.topics(prefix), bootstrap: bootstrap)
         shop = try ShopWorkload(dsn: dsn, transactionsPerSecond: transactionsPerSecond, seed: ground.seed)
         tail = try TopicTail(["\(prefix)realtime.events"], bootstrap: bootstrap)
         wal = try WALPeak(dsn: server.dsn())
@@ -60,15 +60,13 @@ final class ConsumerStage {
         server.destroy()
     }
 
-    private static func createTopics(prefix: String, bootstrap: String) throws {
-        let admin = try Admin(properties: ["bootstrap.servers": bootstrap], logger: .disabled)
-        defer { admin.close() }
+    private static func topics(_ prefix: String) -> [NewTopic] {
         var topics = [NewTopic(name: "\(prefix)realtime.events", partitions: 3)]
         for topic in ConsumerPositions.allTopics {
             topics.append(NewTopic(name: prefix + topic, partitions: topic == "order.events" ? 6 : 3))
             topics.append(NewTopic(name: "\(prefix)\(topic).dlq", partitions: 1))
         }
-        for error in try admin.createTopics(topics, timeoutMilliseconds: 30_000) { if let error { throw error } }
+        return topics
     }
 
     /// Sessions, breakers and timeouts are short, so that two minutes hold many of their ends.
@@ -78,6 +76,7 @@ final class ConsumerStage {
             ("redis.url", redis.url), ("data.platform.url", api.url), ("data.platform.timeout.ms", "1000"),
             ("dependency.timeout.ms", "1000"), ("breaker.cooldown.ms", "200"), ("lanes", "2"), ("batch.size", "200"),
             ("kafka.session.timeout.ms", "3000"), ("kafka.heartbeat.interval.ms", "500"),
+            ("kafka.max.poll.interval.ms", "15000"),
         ]
         // The others come anew with each start, and what they had moves at once.
         if index == 0 { settings.append(("group.instance.id", "steady")) }
@@ -103,18 +102,20 @@ final class ConsumerStage {
         consumers[index] = try ConsumerUnderTest(settings(index))
     }
 
-    /// Waits until the consumers have done that many more records since the last call. After an outage they may need longer than the
-    /// drill can wait: then it goes on.
-    func letWork(_ records: Int, seconds: Double) {
+    /// Waits until the consumers have done that many more records since the last call; returns whether they have. After an outage they
+    /// may need longer than the drill can wait: then it goes on.
+    @discardableResult
+    func letWork(_ records: Int, seconds: Double) -> Bool {
         var sum = lastSum
         let goal = lastSum + Int64(records)
         var connection: Connection?
-        _ = Await.until(seconds: seconds, everyMilliseconds: 50) {
+        let isDone = Await.until(seconds: seconds, everyMilliseconds: 50) {
             if connection?.isOpen != true { connection = try? session() }
             if let connection, let now = try? ConsumerPositions.sum(connection) { sum = now }
             return sum >= goal
         }
         lastSum = sum
+        return isDone
     }
 
     /// Waits until the shop's events and all that followed from them are published and done.

@@ -10,11 +10,13 @@ public final class ConsumerUnderTest {
     private let folder: TemporaryFolder
     private let process: ChildProcess
 
-    /// - Parameter settings: later values win.
-    public init(_ settings: [(key: String, value: String)]) throws {
+    /// - Parameters:
+    ///   - settings: later values win; the HTTP address is this object's.
+    ///   - arguments: further ones of `run`.
+    public init(_ settings: [(key: String, value: String)], arguments: [String] = []) throws {
         folder = try TemporaryFolder()
         httpPort = try FreePort.next()
-        var words = ["run"]
+        var words = ["run"] + arguments
         for (key, value) in settings + [("http.listen", "127.0.0.1:\(httpPort)"), ("log.format", "json")] {
             words += ["--set", "\(key)=\(value)"]
         }
@@ -26,14 +28,22 @@ public final class ConsumerUnderTest {
 
     deinit { kill() }
 
-    private static var executable: String {
+    /// The program, beside the relay's.
+    public static var executable: String {
         let relay = RelayUnderTest.executable
         return "\(relay[..<(relay.lastIndex(of: "/") ?? relay.startIndex)])/outbox-consumer"
     }
 
+    public var pid: Int32 { process.pid }
     public var isRunning: Bool { process.isRunning }
 
     public var isReady: Bool { HTTPGet(port: httpPort, path: "/health/ready")?.status == 200 }
+
+    /// The most memory it ever had resident, in bytes; nil once it has ended.
+    public var peakMemory: Int? { ProcessMemory.peak(pid) }
+
+    /// nil while it does not answer.
+    public var metricsText: String? { HTTPGet(port: httpPort, path: "/metrics")?.body }
 
     /// nil while it does not answer.
     public var statusText: String? { HTTPGet(port: httpPort, path: "/status")?.body }

@@ -1,5 +1,4 @@
 import PostgresClient
-import ServiceRuntime
 import Synchronization
 
 /// An application that writes events: transactions of several rows on several connections, some of them rolled back.
@@ -33,34 +32,36 @@ public final class OutboxWorkload: Sendable {
         var reconnects = 0
     }
 
-    private let dsn: String
     private let options: Options
     private let log = Mutex(Log())
     private let written = Atomic<Int>(0)
-    private let stopSignal: StopSignal
-    private let threads = Mutex<[OwnedThread]>([])
+    private let writers: PacedWriters
 
     public init(dsn: String, options: Options = Options()) throws {
-        self.dsn = dsn
         self.options = options
-        stopSignal = try StopSignal()
+        writers = try PacedWriters(
+            dsn: dsn, name: "writer", count: options.writers, unitsPerSecond: options.eventsPerSecond)
     }
-
-    deinit { stopSignal.set() }
 
     /// Begins to write.
     public func start() throws {
-        for number in 0..<options.writers {
-            let thread = try OwnedThread.start(name: "writer-\(number)") { [self] in write(as: number) }
-            threads.withLock { $0.append(thread) }
+        try writers.start { [self] number in
+            var plan = TransactionPlan(writer: number, options: options)
+            return { [self] (connection) throws(PostgresError) in
+                let transaction = plan.next()
+                log.withLock { $0.discarded += transaction.discarded }
+                for statement in transaction.statements { try connection.execute(statement) }
+                log.withLock { $0.committed += transaction.committed }
+                written.wrappingAdd(transaction.committed.count, ordering: .relaxed)
+                return transaction.rowCount
+            }
+        } onFailure: { [self] error, isExpected in
+            log.withLock { isExpected ? ($0.reconnects += 1) : $0.problems.append("\(error)") }
         }
     }
 
     /// Ends the writers, each after its transaction. Callable any number of times.
-    public func stop() {
-        stopSignal.set()
-        for thread in threads.withLock({ $0 }) { thread.join() }
-    }
+    public func stop() { writers.stop() }
 
     /// Rows of transactions whose commit was confirmed, so far.
     public var committedCount: Int { written.load(ordering: .relaxed) }
@@ -95,45 +96,5 @@ public final class OutboxWorkload: Sendable {
         let rows = try connection.execute("SELECT status, count(*) FROM \(table) GROUP BY status", timeoutMilliseconds: 120_000)
         return Dictionary(
             uniqueKeysWithValues: (0..<rows.rowCount).map { (rows.text($0, 0) ?? "", Int(rows.integer($0, 1) ?? 0)) })
-    }
-
-    // MARK: A writer
-
-    private func write(as number: Int) {
-        var plan = TransactionPlan(writer: number, options: options)
-        var connection: Connection?
-        let interval = options.eventsPerSecond > 0 ? 1_000_000_000 * options.writers / options.eventsPerSecond : 0
-        var due = MonotonicTime.now()
-        while !stopSignal.isSet {
-            do throws(PostgresError) {
-                let live: Connection
-                if let connection, connection.isOpen {
-                    live = connection
-                } else {
-                    // No stop signal: a transaction under way is finished, so that its outcome is known.
-                    live = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "writer \(number)"))
-                }
-                connection = live
-                let transaction = plan.next()
-                log.withLock { $0.discarded += transaction.discarded }
-                for statement in transaction.statements { try live.execute(statement) }
-                log.withLock { $0.committed += transaction.committed }
-                written.wrappingAdd(transaction.committed.count, ordering: .relaxed)
-                due += Int64(interval * transaction.rowCount)
-            } catch {
-                let isExpected = error.isConnectionLoss || error.sqlState?.errorClass == "57"
-                log.withLock { isExpected ? ($0.reconnects += 1) : $0.problems.append("\(error)") }
-                connection = nil
-                pause(milliseconds: 20)
-            }
-            let now = MonotonicTime.now()
-            // After an outage writers go on at their rate instead of making up for it.
-            due = max(due, now - 200_000_000)
-            if due > now { pause(milliseconds: (due - now) / 1_000_000) }
-        }
-    }
-
-    private func pause(milliseconds: Int64) {
-        _ = try? waitReadable([PollTarget(stopSignal.fileDescriptor)], timeoutMilliseconds: milliseconds)
     }
 }

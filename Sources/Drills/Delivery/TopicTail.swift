@@ -6,7 +6,6 @@ import Telemetry
 /// Follows topics from their beginning on a thread of its own while a drill runs: how much has arrived, and how long nothing did.
 public final class TopicTail: Sendable {
     private struct Seen {
-        var records = 0
         var ids: Set<String> = []
         var lastArrival: Int64 = 0
         var longestGap: Int64 = 0
@@ -34,9 +33,6 @@ public final class TopicTail: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Records so far, repeated ones included.
-    public var recordCount: Int { seen.withLock { $0.records } }
-
     /// Events so far, each id once.
     public var eventCount: Int { seen.withLock { $0.ids.count } }
 
@@ -62,7 +58,6 @@ public final class TopicTail: Sendable {
     private func note(_ id: String) {
         let now = MonotonicTime.now()
         seen.withLock { seen in
-            seen.records += 1
             seen.ids.insert(id)
             seen.longestGap = max(seen.longestGap, now - seen.lastArrival)
             seen.lastArrival = now

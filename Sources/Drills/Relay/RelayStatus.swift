@@ -1,7 +1,7 @@
-import Foundation
+import ConsumerKit
 
 /// What `/status` of a relay answers, as far as tests ask for it.
-public struct RelayStatus: Decodable, Sendable {
+public struct RelayStatus: Sendable {
     public let phase: String
     public let ready: Bool
     public let reasons: [String]
@@ -21,24 +21,33 @@ public struct RelayStatus: Decodable, Sendable {
     public let syncState: String
     public let pendingRows: Int?
 
-    private enum CodingKeys: String, CodingKey {
-        case phase, ready, reasons, problem, slot, streams
-        case serverVersion = "server_version"
-        case confirmedLSN = "confirmed_lsn"
-        case receivedLSN = "received_lsn"
-        case inFlightEvents = "in_flight_events"
-        case inFlightBytes = "in_flight_bytes"
-        case publishedEvents = "published_events"
-        case snapshotRows = "snapshot_rows"
-        case isThrottled = "throttled"
-        case walStatus = "wal_status"
-        case syncState = "sync_state"
-        case pendingRows = "pending_rows"
-    }
-
     /// nil when the text is not a status document.
     public init?(json: String) {
-        guard let status = try? JSONDecoder().decode(RelayStatus.self, from: Data(json.utf8)) else { return nil }
-        self = status
+        do throws(PayloadError) {
+            let status = try JSONDocument(json.utf8, what: "the status").root
+            phase = try status.string("phase")
+            guard let ready = try status.optionalBoolean("ready"), let isThrottled = try status.optionalBoolean("throttled")
+            else {
+                return nil
+            }
+            self.ready = ready
+            self.isThrottled = isThrottled
+            reasons = try status.array("reasons").compactMap(\.asString)
+            problem = try status.optionalString("problem")
+            slot = try status.string("slot")
+            streams = Int(try status.integer("streams"))
+            serverVersion = Int(try status.integer("server_version"))
+            confirmedLSN = try status.string("confirmed_lsn")
+            receivedLSN = try status.string("received_lsn")
+            inFlightEvents = Int(try status.integer("in_flight_events"))
+            inFlightBytes = Int(try status.integer("in_flight_bytes"))
+            publishedEvents = Int(try status.integer("published_events"))
+            snapshotRows = Int(try status.integer("snapshot_rows"))
+            walStatus = try status.string("wal_status")
+            syncState = try status.string("sync_state")
+            pendingRows = try status.optionalInteger("pending_rows").map { Int($0) }
+        } catch {
+            return nil
+        }
     }
 }

@@ -76,11 +76,7 @@ public final class RelayUnderTest: Sendable {
     public var calledBackEvents: Int { Int(metrics()["outbox_relay_replayed_deliveries_total"] ?? 0) }
 
     /// The most memory it ever had resident, in bytes; nil once it has ended.
-    public var peakMemory: Int? {
-        guard let line = TextFile.read("/proc/\(pid)/status")?.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })
-        else { return nil }
-        return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1_024 }
-    }
+    public var peakMemory: Int? { ProcessMemory.peak(pid) }
 
     // MARK: Waiting
 

@@ -136,7 +136,9 @@ public final class TopicInspector: Sendable {
             do throws(KafkaError) {
                 let metadata = try admin.metadata(topic: topic, timeoutMilliseconds: Self.callTimeout)
                 brokerAnswered()
-                if metadata.error == nil, metadata.partitions.allSatisfy({ $0.leader != nil }) {
+                if metadata.error == nil, metadata.partitions.allSatisfy({ $0.leader != nil }),
+                    leadersServe(topic, metadata.partitions.map(\.id)) || MonotonicTime.now() > patience
+                {
                     learner.withLock { $0 }?(topic)
                     return .usable(limit: admin.topicLimit(topic, timeoutMilliseconds: 1_000) ?? Self.defaultLimit)
                 }
@@ -154,6 +156,19 @@ public final class TopicInspector: Sendable {
             pause(milliseconds: 150)
         }
         return nil
+    }
+
+    /// Whether what is produced to the topic now finds its leaders: the first batch of a partition must not be refused while the second
+    /// is on its way (promises P1 and P2; see `DeliveryCollector`).
+    private func leadersServe(_ topic: String, _ partitions: [Int32]) -> Bool {
+        do throws(KafkaError) {
+            try admin.leadersAnswer(topic: topic, partitions: partitions, timeoutMilliseconds: Self.callTimeout)
+            return true
+        } catch {
+            logger.debug("a topic's leaders do not serve it yet", [.topic: .string(topic), .error: .string("\(error)")])
+            // Who may write may ask, so this is about the right to ask only.
+            return error.code == .topicAuthorizationFailed
+        }
     }
 
     private func pause(milliseconds: Int64) {

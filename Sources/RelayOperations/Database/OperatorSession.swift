@@ -109,8 +109,3 @@ public final class OperatorSession {
         throw OperationError("the slot \(slot.name) is in use (\(streamer)); stop that first")
     }
 }
-
-/// Runs `body` and turns its error into a sentence that begins with what was attempted.
-func attempt<Value>(_ doing: String, _ body: () throws(PostgresError) -> Value) throws(OperationError) -> Value {
-    do throws(PostgresError) { return try body() } catch { throw OperationError("\(doing): \(error)") }
-}

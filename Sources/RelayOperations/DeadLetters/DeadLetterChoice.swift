@@ -33,12 +33,6 @@ struct DeadLetterChoice {
     }
 
     func notes(for verb: String) -> [String] {
-        var notes: [String] = []
-        if open.isEmpty { notes.append("no open letter is among the chosen ones: nothing will be \(verb)") }
-        if retried > 0 { notes.append("\(Quantity.count(retried)) of the chosen ones were retried before and are left out") }
-        if discarded > 0 {
-            notes.append("\(Quantity.count(discarded)) of the chosen ones were discarded before and are left out")
-        }
-        return notes
+        ChosenLetters.notes(open: open.count, retried: retried, discarded: discarded, verb: verb)
     }
 }

@@ -112,12 +112,14 @@ public final class RelayService: Sendable {
         }
     }
 
-    private func startHTTP() throws(OperationError) -> RelayEndpoints? {
+    private func startHTTP() throws(OperationError) -> ServiceEndpoints? {
         guard let address = settings.httpListen else { return nil }
         let document = StatusDocument(settings: settings, state: state, metrics: metrics)
-        return try RelayEndpoints(
-            address: address.description, state: state, registry: registry,
-            stallAfter: options.stallTimeoutMilliseconds * 1_000_000, logger: logger,
+        let state = state
+        let stallAfter = options.stallTimeoutMilliseconds * 1_000_000
+        return try ServiceEndpoints(
+            address: address.description, logger: logger, registry: registry, live: { true },
+            reasons: { HealthPolicy.reasons(state.observation(), now: MonotonicTime.now(), stallAfter: stallAfter) },
             status: { document.render(now: MonotonicTime.now()) })
     }
 }

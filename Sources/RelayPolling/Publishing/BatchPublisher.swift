@@ -121,6 +121,8 @@ final class BatchPublisher {
         if isGapless { together = lane } else { alone = lane }
         let producer = lane.producer
         inspector.setLearner { producer.learn(topic: $0) }
+        // A new producer begins anew in every partition, whose leader may be another one by now.
+        inspector.forgetAnswers()
         return lane
     }
 

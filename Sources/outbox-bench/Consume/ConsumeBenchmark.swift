@@ -1,4 +1,5 @@
 import CommandLineKit
+import Drills
 import Glibc
 import PostgresClient
 import ServiceRuntime
@@ -25,7 +26,7 @@ final class ConsumeBenchmark {
             throw BenchError("KAFKA_HOME is not set: the mock broker keeps too little of a topic for this measurement")
         }
         connection = try servers.connect()
-        try Migrations.apply("consumers", on: connection)
+        try OutboxSchema.applyConsumers(on: connection)
         day = try connection.execute("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')").scalar ?? ""
         try connection.execute(
             "INSERT INTO products (id, name, price, stock) SELECT n, 'product ' || n, 1000, 1000000 FROM generate_series(1, 1000) n"
@@ -91,13 +92,13 @@ final class ConsumeBenchmark {
             progress.update("the consumer: \(Figures.grouped(curve.last)) events")
             usleep(50_000)
         }
-        guard let usage = consumer.usage() else { throw BenchError("the consumer is gone:\n\(consumer.logTail)") }
+        let usage = try consumer.usage()
         try consumer.stop()
         return (curve, usage)
     }
 
-    private func start(_ prefix: String) throws -> ConsumerProcess {
-        try ConsumerProcess(
+    private func start(_ prefix: String) throws -> MeasuredProcess {
+        try MeasuredProcess.consumer(
             servers, executable: plan.consumerPath, only: plan.subject.rawValue,
             settings: ["topic.prefix=\(prefix)", "group.prefix=\(prefix)"] + plan.consumerSettings)
     }
@@ -112,7 +113,8 @@ final class ConsumeBenchmark {
         let slot = "bench_fresh"
         try connection.execute("SELECT pg_create_logical_replication_slot('\(slot)', 'pgoutput')")
         _ = try MachineRest.wait(seconds: plan.bench.settle, stop: stop, progress: progress)
-        let relay = try RelayProcess(servers, options: plan.bench, slot: slot, settings: ["topic.prefix=\(prefix)"])
+        let relay = try MeasuredProcess.relay(
+            servers, options: plan.bench, slot: slot, settings: ["topic.prefix=\(prefix)"])
         try relay.waitUntilStreaming(stop: stop)
         let consumer = try start(prefix)
         let warmUp = plan.rate * plan.warmUpSeconds
@@ -148,11 +150,13 @@ final class ConsumeBenchmark {
             usleep(50_000)
         }
         _ = writers.finish()
-        let after = try consumer.scrape()?.buckets("outbox_consumer_freshness_seconds") ?? []
+        guard let before, let after = try consumer.scrape()?.buckets("outbox_consumer_freshness_seconds") else {
+            throw BenchError("the consumer's metrics were not read before and after the measurement")
+        }
         try consumer.stop()
         try relay.stop()
         return ConsumeReport(
-            plan: plan, facts: servers.facts, rounds: [], freshness: HistogramQuantile(from: before ?? [], to: after))
+            plan: plan, facts: servers.facts, rounds: [], freshness: HistogramQuantile(from: before, to: after))
     }
 
     /// Writes one event whose payload is made in the database, from its number.

@@ -10,7 +10,7 @@ enum ConsumeCommand {
                 transaction with its inbox row and its effect), for some seconds, and by outbox-consumer, all of them. The rate is that \
                 of the middle 80 % of the events, counted when their transactions are committed; afterwards the effects in the database \
                 are counted. With --freshness the events come through Postgres and the relay at a fixed rate instead, and the time from \
-                the commit of an event to the commit of its effect is shown.
+                an event's time, at which its transaction began, to the commit of its effect is shown.
                 """,
             examples: [
                 "outbox-bench consume", "outbox-bench consume --consumer notification --events 200000",
@@ -35,15 +35,10 @@ enum ConsumeCommand {
 
     private static func run(_ arguments: ParsedArguments) throws -> ExitCode {
         let plan = try ConsumePlan(arguments)
-        return try BenchOptions.withStopSignal { stop in
-            let progress = Progress()
-            defer { progress.finish() }
+        return try ConsumeReport.run(plan.bench) { stop, progress in
             let benchmark = try ConsumeBenchmark(plan, stop: stop, progress: progress)
             defer { benchmark.destroy() }
-            let report = plan.isFreshness ? try benchmark.runFreshness() : try benchmark.run()
-            progress.finish()
-            Terminal.print(plan.bench.isJSON ? report.json.render(pretty: true) : report.text)
-            return report.isClean ? .done : .failed
+            return try plan.isFreshness ? benchmark.runFreshness() : benchmark.run()
         }
     }
 }

@@ -1,7 +1,7 @@
 import CommandLineKit
 
 /// The result of `consume`, for people and for programs.
-struct ConsumeReport {
+struct ConsumeReport: BenchReport {
     let plan: ConsumePlan
     let facts: MachineFacts
     let rounds: [ConsumeRound]

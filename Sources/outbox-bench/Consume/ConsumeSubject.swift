@@ -24,6 +24,4 @@ enum ConsumeSubject: String, CaseIterable {
         case .notification: "SELECT count(*) FROM notifications"
         }
     }
-
-    var isAggregate: Bool { self != .notification }
 }

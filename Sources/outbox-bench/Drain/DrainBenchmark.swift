@@ -122,7 +122,7 @@ final class DrainBenchmark {
         let slot = "bench_relay_\(number)"
         if !plan.isPolling { try copySlot(slot) }
         busyBefore = max(busyBefore, try MachineRest.wait(seconds: plan.bench.settle, stop: stop, progress: progress))
-        let relay = try RelayProcess(
+        let relay = try MeasuredProcess.relay(
             servers, options: plan.bench, slot: slot,
             settings: [
                 "after.publish=\(plan.afterPublish.rawValue)", "topic.prefix=\(topicPrefix)",
@@ -131,7 +131,7 @@ final class DrainBenchmark {
         let companion = try startCompanion(relay.pid)
         defer { companion?.terminate(graceMilliseconds: 10_000, signal: SIGINT) }
         let curve = try follow(relay)
-        guard let usage = relay.usage() else { throw BenchError("the relay is gone:\n\(relay.logTail)") }
+        let usage = try relay.usage()
         companion?.terminate(graceMilliseconds: 10_000, signal: SIGINT)
         try relay.stop()
         if !plan.isPolling { try drop(slot) }
@@ -139,7 +139,7 @@ final class DrainBenchmark {
     }
 
     /// Looks at the relay's counters until every event is through.
-    private func follow(_ relay: RelayProcess) throws -> RateCurve {
+    private func follow(_ relay: MeasuredProcess) throws -> RateCurve {
         let family = plan.afterPublish == .keep ? "outbox_relay_events_total" : "outbox_relay_bookkeeping_rows_total"
         var curve = RateCurve()
         var movedAt = MonotonicTime.now()

@@ -36,15 +36,10 @@ enum DrainCommand {
 
     private static func run(_ arguments: ParsedArguments) throws -> ExitCode {
         let plan = try DrainPlan(arguments)
-        return try BenchOptions.withStopSignal { stop in
-            let progress = Progress()
-            defer { progress.finish() }
+        return try DrainReport.run(plan.bench) { stop, progress in
             let benchmark = try DrainBenchmark(plan, stop: stop, progress: progress)
             defer { benchmark.destroy() }
-            let report = try benchmark.run()
-            progress.finish()
-            Terminal.print(plan.bench.isJSON ? report.json.render(pretty: true) : report.text)
-            return report.isClean ? .done : .failed
+            return try benchmark.run()
         }
     }
 }

@@ -1,7 +1,7 @@
 import CommandLineKit
 
 /// The result of `drain`, for people and for programs.
-struct DrainReport {
+struct DrainReport: BenchReport {
     let plan: DrainPlan
     let facts: MachineFacts
     let rounds: [DrainRound]

@@ -25,7 +25,7 @@ final class LatencyBenchmark {
         try servers.createTopic(WorkloadRow.topic)
         try servers.connect().execute("SELECT pg_create_logical_replication_slot('\(Self.slot)', 'pgoutput')")
         progress.update("starting the relay")
-        let relay = try RelayProcess(
+        let relay = try MeasuredProcess.relay(
             servers, options: plan.bench, slot: Self.slot, settings: ["after.publish=\(plan.afterPublish.rawValue)"])
         try relay.waitUntilStreaming(stop: stop)
         let recorder = try ArrivalRecorder(topic: WorkloadRow.topic, bootstrap: servers.bootstrap, events: plan.events)
@@ -41,7 +41,7 @@ final class LatencyBenchmark {
         let usage = try follow(recorder, writers, schedule, relay)
         let written = writers.finish()
         if let failure = written.failure { throw BenchError("a writer failed: \(failure)") }
-        let peak = relay.usage()?.peakResident ?? 0
+        let peak = try relay.usage().peakResident
         try relay.stop()
         return LatencyReport(
             plan: plan, facts: servers.facts, latency: Percentiles(latencies(recorder, schedule)),
@@ -52,7 +52,7 @@ final class LatencyBenchmark {
 
     /// Receives until everything is here; returns the relay's share of one core while events were measured.
     private func follow(
-        _ recorder: ArrivalRecorder, _ writers: OpenLoopWriters, _ schedule: Schedule, _ relay: RelayProcess
+        _ recorder: ArrivalRecorder, _ writers: OpenLoopWriters, _ schedule: Schedule, _ relay: MeasuredProcess
     ) throws -> Double {
         let measuredFrom = schedule.due(plan.warmUp)
         let deadline = schedule.due(plan.events) + Self.patience
@@ -61,12 +61,13 @@ final class LatencyBenchmark {
             if stop.isSet { throw BenchError.interrupted }
             recorder.step()
             let now = MonotonicTime.now()
-            if before == nil, now >= measuredFrom { before = relay.usage().map { (now, $0) } }
+            if before == nil, now >= measuredFrom { before = (now, try relay.usage()) }
             if now > deadline { break }
             if let failure = writers.failure { throw BenchError("a writer failed: \(failure)") }
             progress.update("latency: \(Figures.grouped(recorder.distinct)) of \(Figures.grouped(plan.events)) events")
         }
-        guard let before, let after = relay.usage() else { return .nan }
+        guard let before else { return .nan }
+        let after = try relay.usage()
         let seconds = Double(MonotonicTime.now() - before.time) / 1_000_000_000
         return (after.cpuSeconds - before.usage.cpuSeconds) / seconds
     }

@@ -28,15 +28,10 @@ enum LatencyCommand {
 
     private static func run(_ arguments: ParsedArguments) throws -> ExitCode {
         let plan = try LatencyPlan(arguments)
-        return try BenchOptions.withStopSignal { stop in
-            let progress = Progress()
-            defer { progress.finish() }
+        return try LatencyReport.run(plan.bench) { stop, progress in
             let benchmark = try LatencyBenchmark(plan, stop: stop, progress: progress)
             defer { benchmark.destroy() }
-            let report = try benchmark.run()
-            progress.finish()
-            Terminal.print(plan.bench.isJSON ? report.json.render(pretty: true) : report.text)
-            return report.isClean ? .done : .failed
+            return try benchmark.run()
         }
     }
 }

@@ -1,7 +1,7 @@
 import CommandLineKit
 
 /// The result of `latency`, for people and for programs.
-struct LatencyReport {
+struct LatencyReport: BenchReport {
     let plan: LatencyPlan
     let facts: MachineFacts
     /// Due moment to arrival at the consumer.

@@ -1,4 +1,5 @@
 import CommandLineKit
+import LocalServers
 import ServiceRuntime
 
 /// The options that every subcommand has, and what a run needs of them.
@@ -43,6 +44,23 @@ struct BenchOptions {
 
     static func afterPublish(_ arguments: ParsedArguments) -> AfterPublish {
         arguments.option("after-publish").flatMap(AfterPublish.init(rawValue:)) ?? .keep
+    }
+
+    /// Runs what cannot be asked to end early: at Ctrl-C the servers are killed, their folders removed, and this process ends. A second
+    /// one does not wait for that.
+    static func withCleanUp(_ body: () throws -> ExitCode) throws -> ExitCode {
+        let interrupted = try StopSignal()
+        let watcher = try SignalWatcher.start { _ in
+            if interrupted.isSet { OwnExecutable.exitAtOnce(130) }
+            interrupted.set()
+            // On a thread of its own, so that the next signal is heard.
+            _ = try? OwnedThread.start(name: "clean-up") {
+                LivingServers.destroyAll()
+                OwnExecutable.exitAtOnce(130)
+            }
+        }
+        defer { watcher.stop() }
+        return try body()
     }
 
     /// Runs a measurement that ends early, everything removed, at Ctrl-C; a second one does not wait for that.

@@ -1,3 +1,4 @@
+import Drills
 import Kafka
 import LocalServers
 import PostgresClient
@@ -56,7 +57,7 @@ final class BenchServers {
         let connection = try Connection.open(Self.settings(postgres), stop: stop)
         let version = try connection.execute("SHOW server_version").scalar ?? ""
         facts = MachineFacts(postgres: version, broker: broker)
-        try Migrations.apply(on: connection)
+        try OutboxSchema.apply(on: connection)
         try connection.execute("CREATE PUBLICATION \(Self.publication) FOR TABLE outbox_events WITH (publish = 'insert')")
     }
 
@@ -103,7 +104,7 @@ final class BenchServers {
     /// From the name of a library that every download has.
     private static func kafkaVersion(_ home: String) -> String {
         let prefix = "kafka-clients-"
-        let name = TextFiles.names(in: "\(home)/libs").first { $0.hasPrefix(prefix) && $0.hasSuffix(".jar") }
+        let name = TextFile.names(in: "\(home)/libs").first { $0.hasPrefix(prefix) && $0.hasSuffix(".jar") }
         return name.map { String($0.dropFirst(prefix.count).dropLast(4)) } ?? "(unknown version)"
     }
 }

@@ -1,6 +1,7 @@
 import CommandLineKit
 import Glibc
 import Kafka
+import LocalServers
 
 /// What a measurement has to be read with.
 struct MachineFacts {
@@ -15,9 +16,9 @@ struct MachineFacts {
     init(postgres: String, broker: String) {
         self.postgres = postgres
         self.broker = broker
-        let model = (TextFiles.read("/proc/cpuinfo") ?? "").split(separator: "\n").first { $0.hasPrefix("model name") }
+        let model = (TextFile.read("/proc/cpuinfo") ?? "").split(separator: "\n").first { $0.hasPrefix("model name") }
         processor = model.flatMap { $0.split(separator: ":").last }.map { String($0.drop { $0 == " " }) } ?? "unknown"
-        loadBefore = (TextFiles.read("/proc/loadavg") ?? "").split(separator: " ").prefix(1).joined()
+        loadBefore = (TextFile.read("/proc/loadavg") ?? "").split(separator: " ").prefix(1).joined()
     }
 
     var lines: String {

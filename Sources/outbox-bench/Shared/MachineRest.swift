@@ -1,4 +1,5 @@
 import Glibc
+import LocalServers
 import ServiceRuntime
 
 /// Waits for the processors to come to rest, so that what was started or written just now, or is somebody else's, does not share
@@ -24,7 +25,7 @@ enum MachineRest {
 
     /// Of all processors since the start of the system (proc(5), the line `cpu` of /proc/stat): idle includes waiting for disks.
     private static func ticks() -> (all: Int, idle: Int) {
-        let line = (TextFiles.read("/proc/stat") ?? "").split(separator: "\n").first ?? ""
+        let line = (TextFile.read("/proc/stat") ?? "").split(separator: "\n").first ?? ""
         let numbers = line.split(separator: " ").dropFirst().prefix(8).compactMap { Int($0) }
         guard numbers.count > 4 else { return (0, 0) }
         return (numbers.reduce(0, +), numbers[3] + numbers[4])

@@ -1,5 +1,6 @@
 import CommandLineKit
 import Glibc
+import LocalServers
 
 /// What a running process has used so far, as the kernel counts it (proc(5)).
 struct ProcessUsage {
@@ -12,8 +13,8 @@ struct ProcessUsage {
 
     /// Nil when the process is gone.
     static func of(_ pid: Int32) -> ProcessUsage? {
-        guard let stat = TextFiles.read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")"),
-            let status = TextFiles.read("/proc/\(pid)/status")
+        guard let stat = TextFile.read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")"),
+            let status = TextFile.read("/proc/\(pid)/status")
         else { return nil }
         // Fields 14 and 15; the first after the name is field 3.
         let fields = stat[end...].dropFirst(2).split(separator: " ")

@@ -14,7 +14,7 @@ struct ConsumerSimulation {
     private let lanes: Int
     private var database = SimulatedDatabase()
     private var members: [SimulatedMember] = []
-    /// Members that crashed or lost everything, whose open transactions the database has not ended yet.
+    /// Of the group, by partition.
     private var committedOffsets: [Int: Int64] = [:]
     private var isCalm = false
     private(set) var violations: [String] = []
@@ -327,6 +327,12 @@ struct ConsumerSimulation {
             if once.count != Set(once).count { violations.append("key \(key): a dead letter twice") }
             let parked = Set(database.parked.values.filter { $0.key == key }.map(\.id))
             if !parked.isSuperset(of: expected.parked) { violations.append("key \(key): not parked") }
+            // A repetition in one transaction with its first may wait behind a letter as well, and is known when its turn comes.
+            for (place, event) in database.parked where event.key == key && !expected.parked.contains(event.id) {
+                if log[place.partition].firstIndex(where: { $0.id == event.id }) == place.offset {
+                    violations.append("key \(key): \(event.id) is parked without a reason")
+                }
+            }
         }
     }
 

@@ -35,11 +35,9 @@ final class SimulatedMember {
 
     static func place(_ partition: Int) -> TopicPartition { TopicPartition("t", Int32(partition)) }
 
-    var partitions: [Int] { reading.keys.sorted() }
-
     /// Loses everything that it has in memory; what is open is rolled back.
     func forgetAll() {
-        ledger.revokeAll()
+        ledger.revoke(Array(ledger.watermarks.keys))
         reading = [:]
         generation += 1
         for index in lanes.indices { lanes[index].queue = [] }

@@ -65,7 +65,7 @@ struct ContractRecords {
             topic: event.place.topic, key: event.aggregateID,
             value: envelope(
                 id: event.id, type: type, aggregate: (event.aggregateType, event.aggregateID), payload: event.payload.text,
-                occurredAt: UTCTime(microseconds: event.occurredAt).text),
+                occurredAt: InstantText.milliseconds(event.occurredAt)),
             headers: [("event_id", Array(event.id.utf8)), ("event_type", Array(type.utf8))])
     }
 

@@ -4,6 +4,7 @@ import Drills
 import LocalServers
 import PostgresClient
 import ServiceRuntime
+import Telemetry
 import TestSupport
 import Testing
 
@@ -91,6 +92,25 @@ import Testing
         #expect(
             try database.rows("SELECT sum(attempts), min(status_code), max(status_code) FROM data_platform_deliveries")
                 == ["5 200 200"])
+    }
+
+    @Test func `requests are timed by what came of them`() throws {
+        let registry = MetricRegistry()
+        let consumer = DataPlatformConsumer(
+            try DataPlatformSettings(url: api.url), database: ConnectionSettings(dsn: database.dsn, applicationName: "tests"),
+            metrics: registry)
+        api.script([.hangUp, .status(503), .slow(200, milliseconds: 120)])
+        try database.apply(consumer, many(1))
+        let text = registry.render()
+        func count(_ code: String) -> Bool {
+            text.contains("outbox_consumer_external_http_seconds_count{code=\"\(code)\",consumer=\"data-platform\"} 1\n")
+        }
+        #expect(count("503") && count("none") && count("200"), "\(text)")
+        let sum = text.split(separator: "\n").first {
+            $0.hasPrefix("outbox_consumer_external_http_seconds_sum{code=\"200\",consumer=\"data-platform\"}")
+        }
+        let seconds = sum?.split(separator: " ").last.flatMap { Double($0) } ?? 0
+        #expect((0.12...5).contains(seconds), "\(text)")
     }
 
     @Test func `Retry-After is kept, between batches too`() throws {
@@ -218,6 +238,24 @@ import Testing
             try database.rows("SELECT idempotency_key FROM data_platform_deliveries ORDER BY 1") == [
                 "2-CONFIRMED", "3-CONFIRMED",
             ])
+    }
+
+    @Test func `many such records are all removed within a few batches, and trouble with that fails none`() throws {
+        let consumer = try consumer()
+        let session = try database.session()
+        try session.execute(
+            """
+            INSERT INTO data_platform_deliveries (event_id, idempotency_key, status_code, attempts, updated_at)
+            SELECT gen_random_uuid(), 'old', 200, 1, now() - interval '36 days' FROM generate_series(1, 25000);
+            CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+            CREATE TRIGGER no BEFORE DELETE ON data_platform_deliveries EXECUTE FUNCTION no()
+            """)
+        try database.apply(self.consumer(), many(1))
+        #expect(try database.number("SELECT count(*) FROM data_platform_deliveries WHERE idempotency_key = 'old'") == 25_000)
+        try session.execute("DROP TRIGGER no ON data_platform_deliveries")
+        try database.apply(consumer, many(4), batch: 1)
+        #expect(try database.number("SELECT count(*) FROM data_platform_deliveries WHERE idempotency_key = 'old'") == 0)
+        #expect(try database.number("SELECT count(*) FROM data_platform_deliveries") == 4)
     }
 
     @Test func `a slow API gets its batch in pieces`() throws {

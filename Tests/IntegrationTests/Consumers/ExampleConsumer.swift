@@ -14,16 +14,11 @@ struct CustomerTotals: EventConsumer {
     }
 
     func apply(_ events: [ConsumedEvent], in transaction: EffectTransaction) throws(EffectError) {
-        var payments: [(user: Int64, amount: Int64)] = []
-        for event in events {
-            do throws(PayloadError) {
-                let user = try event.payload.integer("user_id")
-                payments.append((user, try event.payload.integer("total_amount")))
-            } catch {
-                // No repetition mends it: this one becomes a dead letter, the others are applied.
-                transaction.reject(event, error.message)
-            }
+        let (payments, refusals) = events.reading { event throws(PayloadError) in
+            (user: try event.payload.integer("user_id"), amount: try event.payload.integer("total_amount"))
         }
+        // No repetition mends these: they become dead letters, the others are applied.
+        transaction.reject(refusals)
         // One statement for the batch. In the order of the key: then two lanes never wait for each other in a circle.
         try transaction.execute(
             """

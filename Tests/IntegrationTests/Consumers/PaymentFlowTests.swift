@@ -1,5 +1,4 @@
 import Drills
-import Foundation
 import LocalServers
 import ServiceRuntime
 import TestSupport
@@ -14,7 +13,7 @@ import Testing
         let api = try ExternalAPI()
         api.script([.status(503), .status(200), .hangUp])
         try Stage.perform { stage in
-            for statements in OutboxSchema.consumerStatements { try stage.execute(statements) }
+            try OutboxSchema.applyConsumers(on: stage.sql)
             let prefix = "\(stage.name)."
             for topic in ["order.events", "payment.events", "stock.events", "product.events", "data.platform", "realtime.events"]
             {
@@ -24,10 +23,11 @@ import Testing
             try seed(stage)
             for product in 1...2 { _ = try redis("SET", "product:\(product)", "old") }
             try stage.start([("topic.prefix", prefix)]).waitUntilReady()
-            let folder = try TemporaryFolder()
-            let consumer = try ChildProcess(
-                command(stage, prefix, log: "\(folder.path)/log", redis: redisServer.url, api: api.url))
-            defer { consumer.terminate(graceMilliseconds: 10_000) }
+            let consumer = try ConsumerUnderTest([
+                ("postgres.dsn", stage.dsn), ("kafka.bootstrap.servers", stage.bootstrap), ("topic.prefix", prefix),
+                ("group.prefix", prefix), ("redis.url", redisServer.url), ("data.platform.url", api.url),
+                ("consumers", "order-saga,stock,notification,cache,data-platform"),
+            ])
             try pay(stage)
 
             do {
@@ -42,13 +42,12 @@ import Testing
                 let told = try stage.records(40, in: prefix + "realtime.events")
                 #expect(told.count == 40)
             } catch {
-                Issue.record(
-                    "log of the consumers:\n\((try? String(contentsOfFile: "\(folder.path)/log", encoding: .utf8)) ?? "")")
+                Issue.record("log of the consumers:\n\(consumer.logText)")
                 throw error
             }
             #expect(try stage.scalar("SELECT reason FROM consumer_dead_letters") == "there is no such order")
             #expect(api.acceptances.values.allSatisfy { $0 == 1 })
-            #expect(consumer.terminate(graceMilliseconds: 10_000) == .exited(0))
+            #expect(consumer.terminate(seconds: 10) == .exited(0))
         }
     }
 
@@ -72,19 +71,5 @@ import Testing
                    jsonb_build_object('payment_id', n, 'order_id', n, 'user_id', 1 + n % 4, 'amount', 50, 'points_used', 5)
             FROM generate_series(1, 21) AS n
             """)
-    }
-
-    private func command(_ stage: Stage, _ prefix: String, log: String, redis: String, api: String) -> ChildCommand {
-        let program = RelayUnderTest.executable.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            .joined(separator: "/")
-        let settings = [
-            "postgres.dsn=\(stage.dsn)", "kafka.bootstrap.servers=\(stage.bootstrap)", "topic.prefix=\(prefix)",
-            "group.prefix=\(prefix)", "redis.url=\(redis)", "data.platform.url=\(api)", "http.listen=off", "log.format=json",
-            "consumers=order-saga,stock,notification,cache,data-platform",
-        ]
-        var command = ChildCommand("\(program)/outbox-consumer", ["run"] + settings.flatMap { ["--set", $0] })
-        command.standardOutput = .file(log)
-        command.standardError = .output
-        return command
     }
 }

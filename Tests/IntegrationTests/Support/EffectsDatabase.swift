@@ -23,7 +23,7 @@ final class EffectsDatabase: Sendable {
         let server = try TestServers.postgres(version: version)
         dsn = try TestServers.makeDatabase(TestServers.uniqueName("effects"), on: server)
         let sql = try session()
-        for statements in OutboxSchema.consumerStatements { try sql.execute(statements) }
+        try OutboxSchema.applyConsumers(on: sql)
     }
 
     func session() throws -> Connection { try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "tests")) }

@@ -64,7 +64,7 @@ final class EnvelopeWriter {
             }
             switch outcome {
             case .accepted: return
-            case .queueFull: usleep(1_000)
+            case .queueFull: try flush()
             case .refused(let error): throw error
             }
         }

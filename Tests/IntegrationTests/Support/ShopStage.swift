@@ -1,5 +1,4 @@
 import Drills
-import Foundation
 import LocalServers
 import ServiceRuntime
 import TestSupport
@@ -9,62 +8,47 @@ final class ShopStage {
     let stage: Stage
     let prefix: String
     private let writers: [String: EnvelopeWriter]
-    private let folder: TemporaryFolder
     private var settings: [(key: String, value: String)]
-    private var child: ChildProcess?
+    private(set) var consumer: ConsumerUnderTest?
 
     init(_ stage: Stage, topics: [String], settings: [(key: String, value: String)] = []) throws {
         self.stage = stage
         prefix = "\(stage.name)."
         self.settings = settings
-        for statements in OutboxSchema.consumerStatements { try stage.execute(statements) }
+        try OutboxSchema.applyConsumers(on: stage.sql)
         var writers: [String: EnvelopeWriter] = [:]
         for topic in topics {
             try stage.createTopic(prefix + topic)
             writers[topic] = try EnvelopeWriter(prefix + topic, bootstrap: stage.bootstrap)
         }
         self.writers = writers
-        folder = try TemporaryFolder()
     }
 
-    deinit { child?.terminate(graceMilliseconds: 10_000) }
+    deinit { stop() }
 
     // MARK: Processes
 
-    private func words(_ words: [String]) -> [String] {
-        let own = [
+    private var allSettings: [(key: String, value: String)] {
+        [
             ("postgres.dsn", stage.dsn), ("kafka.bootstrap.servers", stage.bootstrap), ("topic.prefix", prefix),
             ("group.prefix", prefix), ("http.listen", "off"), ("log.format", "json"), ("retry.backoff.ms", "20"),
-        ]
-        return words + (own + settings.map { ($0.key, $0.value) }).flatMap { ["--set", "\($0.0)=\($0.1)"] }
+        ] + settings
     }
 
-    private static var program: String {
-        RelayUnderTest.executable.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + "/outbox-consumer"
-    }
-
-    func start(_ consumer: String) throws {
-        var command = ChildCommand(Self.program, words(["run", "--only", consumer]))
-        command.standardOutput = .file("\(folder.path)/log")
-        command.standardError = .output
-        child = try ChildProcess(command)
-    }
+    func start(_ name: String) throws { consumer = try ConsumerUnderTest(allSettings, arguments: ["--only", name]) }
 
     /// SIGTERM, and its end.
     @discardableResult
-    func stop() -> TerminationStatus? {
-        defer { child = nil }
-        return child?.terminate(graceMilliseconds: 10_000)
-    }
+    func stop() -> TerminationStatus? { consumer?.terminate(seconds: 10) }
 
-    var log: String { (try? String(contentsOfFile: "\(folder.path)/log", encoding: .utf8)) ?? "" }
+    var log: String { consumer?.logText ?? "" }
 
     /// Runs a command to its end.
     func command(_ words: String...) throws -> CommandRun { try command(words: words) }
 
     func command(words: [String]) throws -> CommandRun {
-        let result = try CommandResult.of(ChildCommand(Self.program, self.words(words)))
+        let given = allSettings.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        let result = try CommandResult.of(ChildCommand(ConsumerUnderTest.executable, words + given))
         var code: Int32 = -1
         if case .exited(let number) = result.status { code = number }
         return CommandRun(exitCode: code, output: result.output, errors: result.errors)
@@ -73,15 +57,22 @@ final class ShopStage {
     // MARK: Events
 
     /// ORDER_PAID for one product, whose event has the order's number.
-    func order(_ number: Int, user: Int = 1, qty: Int = 1, key: String? = nil, flushes: Bool = true) throws {
+    ///
+    /// - Parameter fill: a text in the payload that nobody reads.
+    func order(
+        _ number: Int, user: Int = 1, qty: Int = 1, key: String? = nil, fill: String = "", flushes: Bool = true
+    ) throws {
         guard let writer = writers["order.events"] else { return }
-        try Self.order(number, user: user, qty: qty, key: key, by: writer)
+        try Self.order(number, user: user, qty: qty, key: key, fill: fill, by: writer)
         if flushes { try writer.flush() }
     }
 
-    static func order(_ number: Int, user: Int, qty: Int, key: String? = nil, by writer: EnvelopeWriter) throws {
+    static func order(
+        _ number: Int, user: Int, qty: Int, key: String? = nil, fill: String = "", by writer: EnvelopeWriter
+    ) throws {
         let payload = """
-            {"order_id":\(number),"user_id":\(user),"total_amount":\(qty * 10),"items":[{"product_id":1,"qty":\(qty),"price":10}]}
+            {"order_id":\(number),"user_id":\(user),"total_amount":\(qty * 10),"items":[{"product_id":1,"qty":\(qty),"price":10}],\
+            "fill":"\(fill)"}
             """
         try put("ORDER_PAID", payload, of: ("ORDER", String(number)), event: number, key: key, by: writer)
     }

@@ -1,5 +1,5 @@
 import ConsumerKit
-import Foundation
+import Drills
 import Kafka
 import PostgresClient
 import Telemetry
@@ -7,12 +7,7 @@ import Telemetry
 extension Stage {
     /// Makes the kit's tables and the effects of ``LedgerConsumer`` in this stage's database.
     func makeConsumerTables() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        for name in ["001_consumer_inbox", "002_consumer_positions", "003_consumer_dead_letters"] {
-            let file = root.appendingPathComponent("sql/consumers/\(name).up.sql")
-            try execute(String(contentsOf: file, encoding: .utf8))
-        }
+        try OutboxSchema.applyConsumers(through: 9, on: sql)
         try execute(LedgerConsumer.table)
     }
 

@@ -85,7 +85,7 @@ public enum TestServers {
         try admin.execute("CREATE DATABASE \(quotedIdentifier(name))")
         let dsn = server.dsn(database: name)
         let connection = try Connection.open(ConnectionSettings(dsn: dsn, applicationName: "tests"))
-        for statements in OutboxSchema.statements { try connection.execute(statements) }
+        try OutboxSchema.apply(on: connection)
         return dsn
     }
 

@@ -1,32 +1,30 @@
 import HTTPServer
-import RelayCore
-import ServiceRuntime
-import Telemetry
+package import Telemetry
 
-/// The relay's HTTP port: metrics, health and status.
-final class RelayEndpoints: Sendable {
+/// The HTTP port of a program: metrics, health and status.
+package final class ServiceEndpoints: Sendable {
     private let server: HTTPServer
     /// Host and port that are listened on.
-    let address: String
+    package let address: String
 
     /// Takes the port and answers from then on.
     ///
     /// - Parameters:
     ///   - address: host:port as configured; port 0 lets the kernel choose.
-    ///   - stallAfter: ns; see `HealthPolicy`.
+    ///   - live: whether only a new process could help, then false.
+    ///   - reasons: why the service does not do its work now; empty: it is ready.
     ///   - status: renders `/status`.
-    init(
-        address: String, state: RelayState, registry: MetricRegistry, stallAfter: Int64, logger: Logger,
-        status: @escaping @Sendable () -> String
+    package init(
+        address: String, logger: Logger, registry: MetricRegistry, live: @escaping @Sendable () -> Bool,
+        reasons: @escaping @Sendable () -> [String], status: @escaping @Sendable () -> String
     ) throws(OperationError) {
         var router = Router()
         HealthEndpoints.register(
-            in: &router, live: { true },
+            in: &router, live: live,
             ready: {
-                let reasons = HealthPolicy.reasons(state.observation(), now: MonotonicTime.now(), stallAfter: stallAfter)
+                let reasons = reasons()
                 return (reasons.isEmpty, reasons)
-            },
-            metrics: { registry.render() }, status: status)
+            }, metrics: { registry.render() }, status: status)
         do {
             guard let listen = try ListenAddress.parse(address) else { throw OperationError("nothing to listen on") }
             server = try HTTPServer(listen: listen, routes: router, logger: logger)
@@ -36,5 +34,5 @@ final class RelayEndpoints: Sendable {
         self.address = "\(host):\(server.boundPort)"
     }
 
-    func stop() { server.stop() }
+    package func stop() { server.stop() }
 }

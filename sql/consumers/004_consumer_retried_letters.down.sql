@@ -1,0 +1,1 @@
+DROP INDEX consumer_dead_letters_retried_idx;
