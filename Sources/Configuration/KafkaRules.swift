@@ -14,6 +14,27 @@ struct KafkaRules: Sendable {
             ("isolation.level", "read_committed"),
         ], verdict: consumerVerdict)
 
+    /// For the reader without a group, and for the producer of test messages.
+    static let fanout = KafkaRules(
+        defaults: [
+            ("client.id", "outbox-fanout"), ("socket.nagle.disable", "true"), ("socket.keepalive.enable", "true"),
+            ("isolation.level", "read_committed"),
+        ], verdict: fanoutVerdict)
+
+    private static func fanoutVerdict(_ name: String, _ value: String) -> KafkaProperties.Verdict {
+        switch name {
+        case "group.id", "group.instance.id":
+            return .refused("every instance reads all partitions, without a group", allowed: "unset")
+        case "enable.partition.eof": return .refused("the fan-out chooses librdkafka's events itself", allowed: "unset")
+        case "auto.offset.reset":
+            return .refused("clients are told to reset when records are gone before they were read", allowed: "unset")
+        case "isolation.level" where value != "read_committed":
+            return .refused("clients would be sent events of transactions that are rolled back", allowed: "read_committed")
+        case "queue.buffering.max.messages", "queue.buffering.max.kbytes": return .fine
+        default: return KafkaProperties.verdict(on: name, value: value)
+        }
+    }
+
     private static func consumerVerdict(_ name: String, _ value: String) -> KafkaProperties.Verdict {
         switch name {
         case "group.id": return .refused("each consumer has its own group", allowed: "group.prefix")

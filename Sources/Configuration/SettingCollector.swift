@@ -43,7 +43,7 @@ struct SettingCollector {
         if let key = EnvironmentNames.key(of: name, in: reference) {
             add(key, value, at: place, layer: layer)
         } else {
-            let other = [SettingsReference.relay, .consumer].first { $0.variables[name] != nil }
+            let other = [SettingsReference.relay, .consumer, .fanout].first { $0.variables[name] != nil }
             let names = Array(reference.variables.keys).sorted()
             let hint = other.map { "; it is one of \($0.program)" } ?? NearestName.clause(name, among: names)
             refuse("", place, "\(name): no setting has this variable" + hint)

@@ -20,6 +20,13 @@ public enum SettingsLoader {
         try ConsumerSettingsBuilder.build(collect(.consumer, file, environment, overrides, envFile))
     }
 
+    /// The same for what the fan-out is told.
+    public static func loadFanout(
+        file: String?, environment: [String: String], overrides: [(String, String)] = [], envFile: String? = nil
+    ) throws(ConfigurationError) -> FanoutSettings {
+        try FanoutSettingsBuilder.build(collect(.fanout, file, environment, overrides, envFile))
+    }
+
     private static func collect(
         _ reference: SettingsReference, _ file: String?, _ environment: [String: String], _ overrides: [(String, String)],
         _ envFile: String?

@@ -81,7 +81,7 @@ public struct SettingsReference: Sendable {
 
     /// The program that has a setting which this one has not; nil when none does.
     func owner(of key: String) -> String? {
-        [Self.relay, Self.consumer].first { $0.program != program && $0.byKey[key] != nil }?.program
+        [Self.relay, Self.consumer, Self.fanout].first { $0.program != program && $0.byKey[key] != nil }?.program
     }
 
     /// A Markdown table of all settings, for the README.
