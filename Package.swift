@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "outbox-relay", targets: ["outbox-relay"]),
         .executable(name: "outbox-consumer", targets: ["outbox-consumer"]),
+        .executable(name: "outbox-fanout", targets: ["outbox-fanout"]),
         .executable(name: "outbox-bench", targets: ["outbox-bench"]),
     ],
     targets: [
@@ -86,6 +87,16 @@ let package = Package(
             ]),
         module("Realtime", ["JSONReading", "WebSocket"]),
         module("RealtimeAccess", ["CJose", "JSONReading", "Telemetry", "ServiceRuntime"]),
+        .target(
+            name: "FanoutPage",
+            resources: ["index.html", "outbox-client.js", "page.js", "style.css"].map { .embedInCode("web/\($0)") },
+            swiftSettings: common),
+        module(
+            "FanoutOperations",
+            [
+                "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "Kafka", "HTTPServer", "RelayOperations",
+                "JSONReading", "WebSocket", "Realtime", "RealtimeAccess", "FanoutPage",
+            ]),
         module("LocalServers", ["ServiceRuntime"]),
         // What drills and tests share: processes of the relay, a workload, an audit. No part of what runs in production.
         module(
@@ -113,6 +124,13 @@ let package = Package(
             dependencies: [
                 "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "RelayOperations", "ConsumerKit",
                 "ConsumerOperations",
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "outbox-fanout",
+            dependencies: [
+                "Telemetry", "ServiceRuntime", "CommandLineKit", "Configuration", "RelayOperations", "RealtimeAccess",
+                "FanoutOperations",
             ],
             swiftSettings: common),
         .executableTarget(
@@ -163,6 +181,7 @@ let package = Package(
             ["CommandLineKit", "Configuration", "ConsumerKit", "ConsumerOperations", "Kafka", "RelayOperations"]),
         tests("RealtimeTests", ["Realtime"]),
         tests("RealtimeAccessTests", ["RealtimeAccess", "CJose", "Telemetry", "TestSupport"]),
+        tests("FanoutOperationsTests", ["FanoutOperations", "HTTPServer", "Kafka", "Realtime"]),
         tests("DeployTests", ["Configuration"]),
         tests(
             "IntegrationTests",

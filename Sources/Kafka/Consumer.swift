@@ -104,6 +104,17 @@ public final class Consumer: Sendable {
         }
     }
 
+    /// The cluster's id, once a broker has told it; nil for brokers that have none (before Kafka 0.10.1).
+    public func clusterID(timeoutMilliseconds: Int = 10_000) -> String? {
+        state.withLock { state in
+            guard !state.isClosed, let text = rd_kafka_clusterid(client.pointer, Int32(clamping: timeoutMilliseconds)) else {
+                return nil
+            }
+            defer { rd_kafka_mem_free(client.pointer, text) }
+            return String(cString: text)
+        }
+    }
+
     /// Makes the client look again at what there is to fetch. After its prefetch queue was full, librdkafka does so only once a second
     /// (versions without fetch.queue.backoff.ms), however fast the queue was emptied. Costs one small request to the partition's leader.
     public func hurry(topic name: String, partition: Int32) {

@@ -30,6 +30,7 @@ extension KafkaError.Code {
     public static let unknown = Self(rawValue: -1)
 
     // The broker's answers.
+    public static let offsetOutOfRange = Self(rawValue: 1)
     public static let corruptMessage = Self(rawValue: 2)
     public static let unknownTopicOrPartition = Self(rawValue: 3)
     public static let invalidMessageSize = Self(rawValue: 4)
@@ -87,5 +88,6 @@ extension KafkaError.Code {
     public static let localFatal = Self(rawValue: -150)
     public static let localInconsistent = Self(rawValue: -149)
     public static let localGaplessGuarantee = Self(rawValue: -148)
+    public static let localAutoOffsetReset = Self(rawValue: -140)
     public static let localFenced = Self(rawValue: -144)
 }

@@ -109,25 +109,38 @@ extension LoopHub {
 
     func close(_ client: HubClient, _ code: CloseCode, reason: String, isSentAway: Bool = false, now: Int64) {
         guard client.state == .open else { return }
+        counters.closed[code, default: 0] += 1
+        var bytes: [UInt8] = []
+        switch client.form {
+        case .webSocket:
+            if isSentAway {
+                let message = ServerMessage.reconnect(after: settings.reconnectDelay, jitter: settings.reconnectJitter)
+                bytes = ServerFrame.text(message.json)
+            }
+            bytes += ServerFrame.close(code.rawValue, reason)
+        case .eventStream, .userStream: bytes = StreamMessage.reconnect(after: reconnectDelay()).bytes
+        }
+        end(client, saying: bytes, now: now)
+    }
+
+    /// Ends a WebSocket connection because the client closed it or broke the protocol, with the frames that are still to be sent.
+    /// What it was being sent is finished first, as long as its connection takes it in time.
+    /// - Parameter code: why, when it was the client's fault.
+    public func end(_ client: HubClient, saying frames: [UInt8], code: CloseCode?, now: HubTime) {
+        guard client.state == .open else { return }
+        if let code { counters.closed[code, default: 0] += 1 }
+        end(client, saying: frames, now: now.milliseconds)
+    }
+
+    private func end(_ client: HubClient, saying bytes: [UInt8], now: Int64) {
         leave(client)
         client.state = .closing
-        counters.closed[code, default: 0] += 1
         if let place = client.place {
             place.catchUp = nil
             place.backfill = nil
             place.coalescing = nil
         }
-        switch client.form {
-        case .webSocket:
-            var bytes: [UInt8] = []
-            if isSentAway {
-                let message = ServerMessage.reconnect(after: settings.reconnectDelay, jitter: settings.reconnectJitter)
-                bytes = ServerFrame.text(message.json)
-            }
-            sendControl(client, bytes + ServerFrame.close(code.rawValue, reason), now: now)
-        case .eventStream, .userStream:
-            sendControl(client, StreamMessage.reconnect(after: reconnectDelay()).bytes, now: now)
-        }
+        sendControl(client, bytes, now: now)
         guard client.state == .closing else { return }
         if let place = client.place, place.isBlocked {
             place.closeBy = now + settings.slow.closing

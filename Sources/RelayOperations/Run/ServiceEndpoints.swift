@@ -1,4 +1,4 @@
-import HTTPServer
+package import HTTPServer
 package import Telemetry
 
 /// The HTTP port of a program: metrics, health and status.
@@ -14,9 +14,11 @@ package final class ServiceEndpoints: Sendable {
     ///   - live: whether only a new process could help, then false.
     ///   - reasons: why the service does not do its work now; empty: it is ready.
     ///   - status: renders `/status`.
+    ///   - routes: adds what else is answered there.
     package init(
         address: String, logger: Logger, registry: MetricRegistry, live: @escaping @Sendable () -> Bool,
-        reasons: @escaping @Sendable () -> [String], status: @escaping @Sendable () -> String
+        reasons: @escaping @Sendable () -> [String], status: @escaping @Sendable () -> String,
+        routes: (inout Router) -> Void = { _ in }
     ) throws(OperationError) {
         var router = Router()
         HealthEndpoints.register(
@@ -25,6 +27,7 @@ package final class ServiceEndpoints: Sendable {
                 let reasons = reasons()
                 return (reasons.isEmpty, reasons)
             }, metrics: { registry.render() }, status: status)
+        routes(&router)
         do {
             guard let listen = try ListenAddress.parse(address) else { throw OperationError("nothing to listen on") }
             server = try HTTPServer(listen: listen, routes: router, logger: logger)

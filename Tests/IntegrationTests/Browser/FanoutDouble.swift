@@ -17,7 +17,7 @@ final class FanoutDouble {
         http = LoopbackHTTP(port: port)
         var command = ChildCommand(
             "/usr/bin/python3",
-            ["\(Self.root)/Tests/Doubles/fanout_double.py", "\(port)", "\(Self.root)/Sources/outbox-fanout/web"])
+            ["\(Self.root)/Tests/Doubles/fanout_double.py", "\(port)", "\(Self.root)/Sources/FanoutPage/web"])
         command.standardOutput = .null
         process = try ChildProcess(command)
         let deadline = MonotonicTime.now() + 20_000_000_000
