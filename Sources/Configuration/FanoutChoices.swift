@@ -39,7 +39,8 @@ extension SettingRule where Value == [String] {
 
     /// Names of channels, or beginnings of names with a star.
     static let channels = list(
-        "names of channels separated by commas, with * at the end for all that begin so, or empty", "has a name that no channel has"
+        "names of channels separated by commas, with * at the end for all that begin so, or empty",
+        "has a name that no channel has"
     ) { name in
         let stem = name.hasSuffix("*") ? name.dropLast() : name[...]
         return (stem.isEmpty ? name == "*" : true) && stem.utf8.count <= 128

@@ -39,7 +39,8 @@ enum FanoutSettingsBuilder {
         return FanoutSettings(
             listen: listen, threads: threads == 0 ? nil : threads, topic: topic, access: access, limits: limits, history: history,
             deliveryIntervalMilliseconds: interval, slowClients: slow, connections: connections, servesPage: servesPage,
-            certificate: certificate, adminToken: adminToken, hasLegacyBrokers: hasLegacyBrokers, httpListen: httpListen, log: log,
+            certificate: certificate, adminToken: adminToken, hasLegacyBrokers: hasLegacyBrokers, httpListen: httpListen,
+            log: log,
             kafkaProperties: kafka.properties, warnings: collector.warnings + kafka.warnings,
             loaded: LoadedSettings(reader.effective, .fanout, kafka: kafka.properties))
     }

@@ -85,7 +85,8 @@ enum KnownFanoutSettings {
         "coalesce.channels", .channels, default: [], text: "",
         "A client with only these channels that is too slow gets the latest event of each key; others are closed with code 4008.")
     static let ping = Setting(
-        "ping.ms", .integer(1_000...3_600_000), default: 25_000, "Silence of a WebSocket client before it is asked for a sign of life.")
+        "ping.ms", .integer(1_000...3_600_000), default: 25_000,
+        "Silence of a WebSocket client before it is asked for a sign of life.")
     static let pingAnswer = Setting(
         "ping.answer.ms", .integer(100...600_000), default: 10_000, "How long it may take to answer.")
     static let streamPing = Setting(
@@ -108,7 +109,8 @@ enum KnownFanoutSettings {
         "tls.key", .optional(.path), default: nil, text: "", "A PEM file with its private key.")
     static let adminToken = Setting(
         "admin.token", .optional(.secret), default: nil, text: "",
-        "What the admin API at http.listen wants as its bearer token, 16 bytes at least; better in a file: admin.token.file. Empty: there is no admin API.")
+        "What the admin API at http.listen wants as its bearer token, 16 bytes at least; better in a file: admin.token.file. Empty: there is no admin API."
+    )
     static let httpListen = Setting(
         "http.listen", .listen, default: ListenAddress(host: "127.0.0.1", port: 9466), text: "127.0.0.1:9466",
         "Where metrics, health, status and the admin API are served; port 0 takes any free one.")

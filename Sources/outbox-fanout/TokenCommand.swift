@@ -20,7 +20,9 @@ enum TokenCommand {
             ],
             options: [
                 OptionSpec("user", value: "ID", help: "Whose token it is: the claim sub. Without it the token names nobody."),
-                OptionSpec("channels", value: "NAMES", help: "Further channels, separated by commas; * at the end for all that begin so."),
+                OptionSpec(
+                    "channels", value: "NAMES", help: "Further channels, separated by commas; * at the end for all that begin so."
+                ),
                 OptionSpec("seconds", value: "N", help: "How long it is valid.", default: "3600"),
             ],
             run: run)

@@ -13,13 +13,13 @@ struct DocumentationTests {
     }
 
     /// With OUTBOX_TEST_UPDATE_DOCS=1 the table is written instead of compared.
-    @Test(arguments: ["settings", "consumer settings"])
-    func `the README's tables of settings are the code's`(name: String) throws {
+    @Test(arguments: [("settings", SettingsReference.relay), ("consumer settings", .consumer), ("fan-out settings", .fanout)])
+    func `the README's tables of settings are the code's`(name: String, reference: SettingsReference) throws {
         let (start, end) = ("<!-- \(name) -->\n", "<!-- /\(name) -->")
         // Read again: the other table may have been written just now.
         let readme = try Project.text("README.md")
         let shown = try #require(readme.between(start, end))
-        let table = (name == "settings" ? SettingsReference.relay : .consumer).markdownTable()
+        let table = reference.markdownTable()
         if shown != table, ProcessInfo.processInfo.environment["OUTBOX_TEST_UPDATE_DOCS"] == "1" {
             let text = readme.replacing(start + shown + end, with: start + table + end)
             try text.write(to: Project.root.appendingPathComponent("README.md"), atomically: false, encoding: .utf8)
@@ -111,6 +111,27 @@ struct DocumentationTests {
         let help = try Project.run(relay, ["--help"]).output
         let existing = try #require(help.between("Commands:", "\n\n")).matches("^  ([a-z]+) ")
         #expect(Set(existing) == documented, "\(help)")
+    }
+
+    @Test(.enabled(if: Project.built("outbox-fanout") != nil, "the program was not built"))
+    func `every command of the fan-out's table exists, and every command is in it`() throws {
+        let program = try #require(Project.built("outbox-fanout"))
+        let table = try #require(readme.between("<!-- fan-out commands -->", "<!-- /fan-out commands -->"))
+        let documented = Set(table.matches("^\\| outbox-fanout \\| `([a-z]+)"))
+        for command in documented {
+            let (status, output) = try Project.run(program, [command, "--help"])
+            #expect(status == 0, "\(command): \(output)")
+        }
+        let help = try Project.run(program, ["--help"]).output
+        let existing = try #require(help.between("Commands:", "\n\n")).matches("^  ([a-z]+) ")
+        #expect(Set(existing) == documented, "\(help)")
+    }
+
+    @Test func `every metric of the fan-out is in the README, and every one there exists`() throws {
+        let code = try Project.text("Sources/FanoutOperations/Run/FanoutMetrics.swift")
+        let existing = Set(code.matches(#""((?:outbox_fanout|sse)_[a-z_]+)""#))
+        let documented = Set(readme.matches(#"^\| `((?:outbox_fanout|sse)_[a-z_]+)"#))
+        #expect(existing.count > 20 && existing == documented, "\(existing.symmetricDifference(documented).sorted())")
     }
 
     @Test(.enabled(if: Project.built("outbox-consumer") != nil, "the program was not built"))

@@ -73,7 +73,10 @@ struct FanoutMetrics: Sendable {
             ("outbox_fanout_blocked_total", "Times that a client's connection did not take all at once.", { $0.blocked }),
             ("outbox_fanout_coalesced_total", "Slow clients that fell back on the latest event of each key.", { $0.coalesced }),
             ("outbox_fanout_superseded_total", "Events that slow clients were spared by that.", { $0.superseded }),
-            ("outbox_fanout_recovered_total", "Clients that came with a cursor and were given what they had missed.", { $0.recovered }),
+            (
+                "outbox_fanout_recovered_total", "Clients that came with a cursor and were given what they had missed.",
+                { $0.recovered }
+            ),
             ("outbox_fanout_aborted_total", "Connections given up because nothing was heard or taken.", { $0.aborted }),
             ("outbox_fanout_messages_total", "Messages from WebSocket clients.", { $0.messages }),
             ("outbox_fanout_faults_total", "Messages that were answered with an error.", { $0.faults }),
@@ -84,7 +87,9 @@ struct FanoutMetrics: Sendable {
 
     private func registerEnds(_ loops: @escaping @Sendable () -> [LoopSnapshot]) {
         for reason in ResetReason.allCases {
-            counter("outbox_fanout_resets_total", "Clients that were told to load their state anew.", [("reason", reason.rawValue)]) {
+            counter(
+                "outbox_fanout_resets_total", "Clients that were told to load their state anew.", [("reason", reason.rawValue)]
+            ) {
                 loops().reduce(0) { $0 + ($1.counters.resets[reason] ?? 0) }
             }
         }

@@ -1,5 +1,5 @@
-public import Configuration
 import CommandLineKit
+public import Configuration
 import Glibc
 import HTTPServer
 import Kafka
@@ -103,7 +103,8 @@ public final class FanoutService: Sendable {
         let wanted = settings.limits.connections + 200
         if limit < wanted {
             logger.warning(
-                "the process may have fewer descriptors than limit.connections wants", [.limit: .int(limit), .count: .int(wanted)])
+                "the process may have fewer descriptors than limit.connections wants",
+                [.limit: .int(limit), .count: .int(wanted)])
         }
     }
 

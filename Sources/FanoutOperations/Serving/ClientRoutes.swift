@@ -13,7 +13,9 @@ struct ClientRoutes: Sendable {
     var router: Router {
         var router = Router()
         let routes = self
-        router.stream("/ws") { request, loop in routes.answer { () throws(ClientGate.Refusal) in try routes.webSocket(request, loop) } }
+        router.stream("/ws") { request, loop in
+            routes.answer { () throws(ClientGate.Refusal) in try routes.webSocket(request, loop) }
+        }
         router.stream("/sse") { request, loop in
             routes.answer { () throws(ClientGate.Refusal) in try routes.eventStream(request, loop, .eventStream) }
         }
