@@ -121,6 +121,9 @@ public final class FanoutService: Sendable {
         return reasons
     }
 
+    /// False when only a new process could help: a thread that serves clients is stuck.
+    private var isLive: Bool { runtimes.all.allSatisfy(\.isLive) }
+
     private func startHTTP() throws(OperationError) -> ServiceEndpoints? {
         guard let address = settings.httpListen else { return nil }
         let document = FanoutStatusDocument(
@@ -135,7 +138,7 @@ public final class FanoutService: Sendable {
                 logger: logger)
         }
         return try ServiceEndpoints(
-            address: address.description, logger: logger, registry: registry, live: { true },
+            address: address.description, logger: logger, registry: registry, live: { [unowned self] in isLive },
             reasons: { [unowned self] in reasons }, status: { document.render() }, routes: { admin?.register(in: &$0) })
     }
 
@@ -163,7 +166,7 @@ public final class FanoutService: Sendable {
             }
             let status = reasons.first ?? "clients are served"
             if !isAnnounced, reasons.isEmpty { isAnnounced = manager?.notify("READY=1\nSTATUS=\(status)") ?? true }
-            if manager?.watchdogIntervalMicroseconds != nil { _ = manager?.notify("WATCHDOG=1\nSTATUS=\(status)") }
+            if manager?.watchdogIntervalMicroseconds != nil, isLive { _ = manager?.notify("WATCHDOG=1\nSTATUS=\(status)") }
             _ = try? waitReadable([PollTarget(stop.fileDescriptor)], timeoutMilliseconds: wasReady == true ? 500 : 50)
         }
         _ = manager?.notify("STOPPING=1")

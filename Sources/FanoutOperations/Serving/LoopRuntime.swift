@@ -7,16 +7,20 @@ import WebSocket
 
 /// One loop's side of the fan-out: its hub, its clock, and what it publishes for other threads.
 ///
-/// Threading: everything but ``deliver(_:)``, ``backlog``, ``snapshot`` and ``post(_:)`` belongs to the loop's thread.
+/// Threading: everything but ``deliver(_:)``, ``backlog``, ``snapshot``, ``isLive`` and ``post(_:)`` belongs to the loop's thread.
 /// `@unchecked Sendable` states that rule; the compiler cannot see it.
 final class LoopRuntime: @unchecked Sendable {
     private static let tickMilliseconds = 100
+    /// A loop that has not turned for so long is stuck.
+    private static let stuckNanoseconds: Int64 = 15_000_000_000
 
     let allowance: WebSocketAllowance
     /// nil until the topic is known.
     private(set) var hub: LoopHub?
     /// Batches that were given and not yet taken in.
     let backlog = Atomic<Int>(0)
+    /// When the loop turned last, in nanoseconds of the monotonic clock; 0 before its time is kept.
+    private let turned = Atomic<Int64>(0)
     private let published = Mutex(LoopSnapshot())
     private let loop: ServerLoop
     private let gate: ClientGate
@@ -36,6 +40,12 @@ final class LoopRuntime: @unchecked Sendable {
 
     var index: Int { loop.index }
     var snapshot: LoopSnapshot { published.withLock { $0 } }
+
+    /// Whether the loop turns. From every thread.
+    var isLive: Bool {
+        let last = turned.load(ordering: .relaxed)
+        return last == 0 || MonotonicTime.now() - last < Self.stuckNanoseconds
+    }
 
     var now: HubTime {
         HubTime(
@@ -115,6 +125,7 @@ final class LoopRuntime: @unchecked Sendable {
     }
 
     private func tick() {
+        turned.store(MonotonicTime.now(), ordering: .relaxed)
         hub?.tick(now: now)
         settle()
     }
