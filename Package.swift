@@ -187,7 +187,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Drills", "TestSupport", "LocalServers", "ByteCoding", "Telemetry", "PostgresClient", "Kafka", "Configuration",
-                "ServiceRuntime", "ConsumerKit", "Consumers", "ConsumerOperations", "RealtimeAccess",
+                "ServiceRuntime", "ConsumerKit", "Consumers", "ConsumerOperations", "RealtimeAccess", "WebSocketCases",
             ]),
         tests(
             "CrashTests",

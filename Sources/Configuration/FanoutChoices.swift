@@ -61,6 +61,13 @@ extension SettingRule where Value == TimeSpan {
     }
 }
 
+extension SettingRule where Value == ListenAddress {
+    /// Where to listen.
+    static let address = SettingRule("host:port or [IPv6]:port") { text throws(Mismatch) in
+        do throws(ListenAddress.Failure) { return try ListenAddress(text) } catch { throw Mismatch(reason: error.reason) }
+    }
+}
+
 extension ListenAddress {
     /// Whether only this machine reaches it.
     public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }

@@ -4,7 +4,7 @@ enum FanoutSettingsBuilder {
 
     static func build(_ collector: SettingCollector) throws(ConfigurationError) -> FanoutSettings {
         var reader = SettingsReader(collector.settings)
-        let listen = listen(&reader)
+        let listen = reader.read(Known.listen)
         let access = access(&reader, listen)
         let threads = reader.read(Known.threads)
         let prefix = reader.read(Known.topicPrefix)
@@ -43,12 +43,6 @@ enum FanoutSettingsBuilder {
             log: log,
             kafkaProperties: kafka.properties, warnings: collector.warnings + kafka.warnings,
             loaded: LoadedSettings(reader.effective, .fanout, kafka: kafka.properties))
-    }
-
-    private static func listen(_ reader: inout SettingsReader) -> ListenAddress {
-        if let listen = reader.read(Known.listen) { return listen }
-        reader.refuse(Known.listen.key, "clients have to connect somewhere", allowed: "host:port or [IPv6]:port")
-        return ListenAddress(host: "127.0.0.1", port: 0)
     }
 
     private static func access(_ reader: inout SettingsReader, _ listen: ListenAddress) -> FanoutSettings.Access {

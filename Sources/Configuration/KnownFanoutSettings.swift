@@ -1,7 +1,7 @@
 /// The definitions of the settings that only `outbox-fanout` has; the others are ``KnownSettings``.
 enum KnownFanoutSettings {
     static let listen = Setting(
-        "listen", .listen, default: ListenAddress(host: "127.0.0.1", port: 8088), text: "127.0.0.1:8088",
+        "listen", .address, default: ListenAddress(host: "127.0.0.1", port: 8088), text: "127.0.0.1:8088",
         "Where clients connect; port 0 takes any free one.")
     static let threads = Setting(
         "threads", .integer(0...256), default: 0, "Threads that serve clients; 0: as many as the machine has processors.")

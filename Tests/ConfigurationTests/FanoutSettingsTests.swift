@@ -46,7 +46,7 @@ struct FanoutSettingsTests {
             ([("auth", "off"), ("coalesce.channels", "a*b")], "a name that no channel has"),
             ([("auth", "off"), ("tls.key", "k")], "tls.certificate is not set"),
             ([("auth", "off"), ("admin.token", "short")], "too short to be a secret"),
-            ([("auth", "off"), ("listen", "off")], "clients have to connect somewhere"),
+            ([("auth", "off"), ("listen", "off")], "has no port"),
             ([("auth", "off"), ("limit.message.bytes", "1 KiB")], "is smaller than limit.frame.bytes"),
             ([("auth", "off"), ("kafka.group.id", "x")], "without a group"),
             ([("auth", "off"), ("kafka.auto.offset.reset", "latest")], "told to reset"),

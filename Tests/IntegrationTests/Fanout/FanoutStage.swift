@@ -1,0 +1,53 @@
+import Drills
+import LocalServers
+import ServiceRuntime
+import TestSupport
+
+/// A topic of its own with a few partitions, on which real `outbox-fanout` instances run.
+final class FanoutStage {
+    let stage: Stage
+    let topic: String
+    let writer: EnvelopeWriter
+    private var instances: [FanoutUnderTest] = []
+
+    /// - Parameter settings: of every instance, over `auth=off` and quick ends.
+    static func perform(
+        partitions: Int = 3, _ body: (FanoutStage) throws -> Void
+    ) throws {
+        try Stage.perform(hasTables: false) { stage in
+            let fanout = try FanoutStage(stage, partitions: partitions)
+            defer { for instance in fanout.instances { instance.kill() } }
+            do { try body(fanout) } catch {
+                for instance in fanout.instances {
+                    throw LocalServerError("\(error)", log: instance.logTail())
+                }
+                throw error
+            }
+        }
+    }
+
+    private init(_ stage: Stage, partitions: Int) throws {
+        self.stage = stage
+        topic = try stage.createTopic("\(stage.name).realtime.events", partitions: partitions)
+        writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+    }
+
+    /// Starts an instance and waits until it serves clients.
+    @discardableResult
+    func start(_ settings: [(key: String, value: String)] = [], port: Int? = nil) throws -> FanoutUnderTest {
+        let usual = [
+            (key: "kafka.bootstrap.servers", value: stage.bootstrap), (key: "topic", value: topic),
+            (key: "auth", value: "off"), (key: "drain.window.ms", value: "500"), (key: "retry.ms", value: "100"),
+            (key: "retry.jitter.ms", value: "200"),
+        ]
+        let instance = try FanoutUnderTest(usual + settings, port: port)
+        instances.append(instance)
+        guard instance.waitUntilReady() else { throw LocalServerError("outbox-fanout did not get ready") }
+        return instance
+    }
+
+    func write(_ numbers: some Sequence<Int>) throws {
+        try writer.write(numbers)
+        try writer.flush()
+    }
+}
