@@ -3,7 +3,8 @@ import ServiceRuntime
 import Synchronization
 import Telemetry
 
-/// Writes an administrator's messages into the topic. The producer is made for the first one.
+/// Writes an administrator's messages into the topic, each with a producer of its own: they are few, and an instance that nobody asks
+/// for one holds no connection for them.
 final class TestPublisher: Sendable {
     private static let patienceMilliseconds: Int64 = 6_000
 
@@ -17,8 +18,6 @@ final class TestPublisher: Sendable {
     private let topic: String
     private let properties: KafkaProperties
     private let logger: Logger
-    /// Held by the one who publishes.
-    private let producer = Mutex<Void>(())
 
     init(topic: String, properties: KafkaProperties, logger: Logger) {
         self.topic = topic

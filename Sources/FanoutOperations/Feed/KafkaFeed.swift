@@ -97,6 +97,7 @@ final class KafkaFeed: Sendable {
                 state.withLock { $0.restarts += 1 }
                 logger.error(
                     why, [.topic: .string(settings.topic), .error: error.map { .describing($0) } ?? .string("")])
+                pause(Self.retryMilliseconds)
             }
         }
     }

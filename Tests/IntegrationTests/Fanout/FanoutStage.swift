@@ -10,18 +10,13 @@ final class FanoutStage {
     let writer: EnvelopeWriter
     private var instances: [FanoutUnderTest] = []
 
-    /// - Parameter settings: of every instance, over `auth=off` and quick ends.
-    static func perform(
-        partitions: Int = 3, _ body: (FanoutStage) throws -> Void
-    ) throws {
+    /// Ends the instances with the test; when it failed, their last words are in the error.
+    static func perform(partitions: Int = 3, _ body: (FanoutStage) throws -> Void) throws {
         try Stage.perform(hasTables: false) { stage in
             let fanout = try FanoutStage(stage, partitions: partitions)
             defer { for instance in fanout.instances { instance.kill() } }
             do { try body(fanout) } catch {
-                for instance in fanout.instances {
-                    throw LocalServerError("\(error)", log: instance.logTail())
-                }
-                throw error
+                throw LocalServerError("\(error)", log: fanout.instances.map { $0.logTail() }.joined(separator: "\n---\n"))
             }
         }
     }
