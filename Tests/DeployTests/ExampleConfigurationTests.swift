@@ -4,7 +4,7 @@ import Testing
 
 /// The example configurations in deploy/config.
 struct ExampleConfigurationTests {
-    private static let programs = ["outbox-relay", "outbox-consumer"]
+    private static let programs = ["outbox-relay", "outbox-consumer", "outbox-fanout"]
 
     private func path(_ program: String) -> String { "deploy/config/\(program).properties" }
 
@@ -14,6 +14,13 @@ struct ExampleConfigurationTests {
     ) throws(ConfigurationError) -> [String] {
         if program == "outbox-relay" {
             let settings = try SettingsLoader.load(file: file, environment: [:], overrides: overrides)
+            if file != nil { try settings.requireKafka() }
+            return settings.warnings
+        }
+        if program == "outbox-fanout" {
+            // Without keys nothing is possible.
+            let keys = file == nil ? [("auth.jwt.jwks", "keys.json")] : []
+            let settings = try SettingsLoader.loadFanout(file: file, environment: [:], overrides: keys + overrides)
             if file != nil { try settings.requireKafka() }
             return settings.warnings
         }
