@@ -6,7 +6,7 @@ public import Telemetry
 ///
 /// Nothing is committed by itself, and no partition is taken or given back by itself: ``poll(timeoutMilliseconds:)`` reports a
 /// rebalance as a step, and the caller answers with ``assign(_:)`` or ``unassign()`` when it is ready. Until then the group waits
-/// (`max.poll.interval.ms`, 5 minutes unless configured); heartbeats go on by themselves.
+/// (`max.poll.interval.ms`, a minute unless configured); heartbeats go on by themselves.
 ///
 /// Threads: one thread uses it, from its making to ``close(within:)``; only ``waker`` may be used by others. What librdkafka 2.0.2
 /// gets wrong is avoided: records are polled one by one (its batch call skips offsets around pause and resume), partitions are
@@ -41,10 +41,17 @@ public final class GroupConsumer {
         "partition.assignment.strategy": "range",
     ]
 
+    /// librdkafka's `session.timeout.ms` unless it is configured.
+    private static let librarySessionMilliseconds: Int64 = 45_000
+
     /// The name of the group.
     public let group: String
     /// For other threads.
     public let waker: GroupWaker
+
+    /// The `max.poll.interval.ms` in force: how long the group waits for a member that owes it something, and how long this one's
+    /// own request to join waits for an answer.
+    public let maximumPollMilliseconds: Int64
 
     private let client: ClientHandle
     private let events: GroupEvents
@@ -65,6 +72,11 @@ public final class GroupConsumer {
         var own = Self.defaults.merging(properties.forConsumer).merging(Self.fixed)
         // A killed member's partitions stand still for this long. A static one is meant to come back within its session instead.
         if instance == nil, own["session.timeout.ms"] == nil { own["session.timeout.ms"] = "10000" }
+        // The group's rebalances end after this, whoever they wait for; librdkafka's 5 minutes are for callers that work between two
+        // polls. It may not be shorter than the session.
+        let session = own["session.timeout.ms"].flatMap { Int64($0) } ?? Self.librarySessionMilliseconds
+        let maximumPoll = own["max.poll.interval.ms"].flatMap { Int64($0) } ?? max(60_000, session)
+        if own["max.poll.interval.ms"] == nil { own["max.poll.interval.ms"] = String(maximumPoll) }
         own["group.id"] = group
         own["group.instance.id"] = instance
         let events = GroupEvents()
@@ -72,6 +84,7 @@ public final class GroupConsumer {
         rd_kafka_poll_set_consumer(client.pointer)
         guard let queue = rd_kafka_queue_get_consumer(client.pointer) else { throw KafkaError(code: .localSystemResource) }
         self.group = group
+        maximumPollMilliseconds = maximumPoll
         self.events = events
         waker = GroupWaker(queue)
         let list = PartitionList(topics.map { TopicPartition($0, Int32(RD_KAFKA_PARTITION_UA)) })
@@ -86,6 +99,10 @@ public final class GroupConsumer {
 
     /// How many commits failed that nobody waited for.
     public var failedCommits: Int { events.failedCommits }
+
+    /// Whether the group waits for our answer to its last ``Step/assigned(_:)``, ``Step/revoked(_:)`` or ``Step/lost(_:)``. As long as
+    /// it does it learns of no later rebalance here, and no other member gets anything new.
+    public var owesAnswer: Bool { events.owesAnswer }
 
     /// The next thing that happened, at once when there is one, else within the timeout.
     public func poll(timeoutMilliseconds: Int) -> Step {
@@ -164,6 +181,10 @@ public final class GroupConsumer {
     ) throws(KafkaError) {
         try checkOpen()
         guard !offsets.isEmpty else { return }
+        // librdkafka 2.0.2 would send it without a member's name, and a static member be told that another took its place, for good.
+        guard rd_kafka_assignment_lost(client.pointer) == 0 else {
+            throw KafkaError(code: KafkaError.Code(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST))
+        }
         let list = PartitionList(offsets.map { (place: $0.0, offset: $0.1) })
         guard isSynchronous else {
             let status = rd_kafka_commit_queue(

@@ -18,6 +18,8 @@ final class GroupEvents: Sendable {
 
     var failedCommits: Int { state.withLock { $0.failedCommits } }
 
+    var owesAnswer: Bool { state.withLock { $0.owesAnswer } }
+
     /// The oldest step.
     func next() -> GroupConsumer.Step? {
         state.withLock { $0.steps.isEmpty ? nil : $0.steps.removeFirst() }

@@ -42,6 +42,45 @@ struct ConsumerKitGroupTests {
         }
     }
 
+    @Test(arguments: [nil, "steady"] as [String?])
+    func `A member that gets nothing for too long joins anew, and works once the group can divide again`(instance: String?) throws
+    {
+        try Stage.perform { stage in
+            try stage.makeConsumerTables()
+            let topic = try stage.createTopic("\(stage.name)_c", partitions: 2)
+            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            try writer.write(1...100)
+            var settings = stage.consumerSettings()
+            settings.group = "\(stage.name)_deaf"
+            settings.groupInstance = instance
+            settings.kafka["session.timeout.ms"] = "2000"
+            settings.kafka["max.poll.interval.ms"] = "2000"
+            // Heartbeats, and never gives anything back; the group is told to wait for it as long as for a member that works long.
+            let deaf = try GroupConsumer(
+                properties: ["bootstrap.servers": stage.bootstrap, "max.poll.interval.ms": "300000"],
+                group: "\(stage.name)_deaf", topics: [topic], instance: nil, logger: .disabled)
+            defer { deaf.close(within: 20_000) }
+            var has = false
+            try stage.wait(until: "the deaf member has all") {
+                if case .assigned(let partitions) = deaf.poll(timeoutMilliseconds: 100) {
+                    try deaf.assign(partitions.map { ($0, nil) })
+                    has = true
+                }
+                return has
+            }
+            let registry = MetricRegistry()
+            try stage.withConsumer(LedgerConsumer("ledger", topics: [topic]), settings, registry: registry) { runner in
+                try stage.wait(until: "it has joined anew", seconds: 40) {
+                    _ = deaf.poll(timeoutMilliseconds: 100)
+                    return registry.render().contains("outbox_consumer_joined_anew_total{consumer=\"ledger\"} 1\n")
+                }
+                #expect(runner.snapshot.partitions.isEmpty)
+                #expect(deaf.close(within: 20_000))
+                try stage.wait(for: "100", of: "SELECT count(*) FROM effects")
+            }
+        }
+    }
+
     @Test
     func `A stop finishes what runs, and the next start goes on without a repetition`() throws {
         try Stage.perform { stage in

@@ -149,6 +149,58 @@ import Testing
         }
     }
 
+    @Test func `a member that takes up nothing yet owes no answer, learns of the next rebalance, and reads later`()
+        throws
+    {
+        let cluster = MockCluster()
+        try fill(cluster, "later", partitions: 2, records: 40)
+        let first = try Member(cluster, group: "later", topics: ["later"])
+        let clock = ContinuousClock()
+        var deadline = clock.now + .seconds(30)
+        var given: [TopicPartition] = []
+        while given.isEmpty, clock.now < deadline {
+            if case .assigned(let partitions) = first.consumer.poll(timeoutMilliseconds: 20) { given = partitions }
+        }
+        #expect(given.count == 2 && first.consumer.owesAnswer)
+        try first.consumer.assign([])
+        #expect(!first.consumer.owesAnswer)
+
+        let second = try Member(cluster, group: "later", topics: ["later"])
+        deadline = clock.now + .seconds(30)
+        while first.assignment.count != 1 || second.assignment.count != 1, clock.now < deadline {
+            try first.step()
+            try second.step()
+        }
+        #expect(first.revocations == 1)
+        #expect(second.consumer.close(within: 20_000))
+        #expect(try first.run { $0.assignment.count == 2 })
+
+        try first.consumer.unassign()
+        try first.consumer.assign(given.map { ($0, 0) })
+        let before = first.records.count
+        #expect(try first.run { $0.records.count == before + 40 })
+        #expect(first.consumer.close(within: 20_000))
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, 60_000), (nil, "me", 60_000), ("90000", nil, 90_000), ("6000", nil, 60_000),
+        ] as [(String?, String?, Int64)])
+    func `a rebalance waits for a minute, and not less than for a session`(
+        session: String?, instance: String?, milliseconds: Int64
+    ) throws {
+        var properties: KafkaProperties = ["bootstrap.servers": "127.0.0.1:1"]
+        properties["session.timeout.ms"] = session
+        let member = try GroupConsumer(properties: properties, group: "g", topics: ["t"], instance: instance, logger: .disabled)
+        #expect(member.maximumPollMilliseconds == milliseconds)
+        #expect(member.close(within: 20_000))
+        properties["session.timeout.ms"] = "6000"
+        properties["max.poll.interval.ms"] = "7000"
+        let own = try GroupConsumer(properties: properties, group: "g", topics: ["t"], instance: instance, logger: .disabled)
+        #expect(own.maximumPollMilliseconds == 7_000)
+        #expect(own.close(within: 20_000))
+    }
+
     @Test func `the waker ends a wait, and an unreachable cluster is an error and no end`() throws {
         let member = try GroupConsumer(
             properties: ["bootstrap.servers": "127.0.0.1:1"], group: "nobody", topics: ["none"], instance: "me",

@@ -14,6 +14,7 @@ final class ConsumerMetrics: Sendable {
     let duplicates: Counter
     let poison: Counter
     let drain: Histogram
+    let joinedAnew: Counter
     let cleanup: Histogram
     let offsetGap: Gauge
     let lagSeconds: Gauge
@@ -48,6 +49,10 @@ final class ConsumerMetrics: Sendable {
         drain = registry.histogram(
             "outbox_consumer_revoke_drain_seconds", help: "Time that a rebalance waited for running transactions.",
             buckets: short,
+            labels: labels)
+        joinedAnew = registry.counter(
+            "outbox_consumer_joined_anew_total",
+            help: "Times that the group gave no partitions for so long that this instance left it and joined as another member.",
             labels: labels)
         cleanup = registry.histogram(
             "outbox_consumer_inbox_cleanup_seconds", help: "Time to look for days of the inbox past their retention.",

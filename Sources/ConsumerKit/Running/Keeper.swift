@@ -45,7 +45,9 @@ final class Keeper {
         var ends: [TopicPartition: Int64] = [:]
         do throws(KafkaError) {
             let reader = try openReader()
-            for topic in Set(watermarks.keys.map(\.topic)) {
+            // Who has no partitions asks all the same: whether the brokers answer is to be known.
+            let topics = watermarks.isEmpty ? Set(shared.definition.topics.prefix(1)) : Set(watermarks.keys.map(\.topic))
+            for topic in topics {
                 for bounds in try reader.bounds(topic: topic, timeoutMilliseconds: 5_000) {
                     ends[TopicPartition(topic, bounds.partition)] = bounds.end
                 }

@@ -14,7 +14,8 @@ final class PollLoop {
 
     let shared: RunnerShared
     let positions: PositionStore
-    let group: GroupConsumer
+    private(set) var group: GroupConsumer
+    private var patience: GroupPatience
     private let plan: LanePlan
     private var flow: FlowControl
     private var slots: [TopicPartition: Int] = [:]
@@ -31,12 +32,21 @@ final class PollLoop {
         self.positions = positions
         plan = LanePlan(lanes: shared.queues.count)
         flow = FlowControl(shared.settings.queue)
-        group = try GroupConsumer(
+        group = try Self.join(shared)
+        patience = GroupPatience(limit: Self.patience(of: group), now: MonotonicTime.now() / 1_000_000)
+    }
+
+    private static func join(_ shared: RunnerShared) throws(KafkaError) -> GroupConsumer {
+        let group = try GroupConsumer(
             properties: shared.settings.kafka, group: shared.group, topics: shared.definition.topics,
             instance: shared.settings.groupInstance, logger: shared.logger)
         let waker = group.waker
         shared.groupWaker.withLock { $0 = waker }
+        return group
     }
+
+    /// Longer than any rebalance: members are waited for while they join, and the leader while it divides.
+    private static func patience(of group: GroupConsumer) -> Int64 { 2 * group.maximumPollMilliseconds + 10_000 }
 
     /// Until the consumer is asked to stop; then finishes what runs. Returns why it had to end by itself, nil when it was asked.
     func run() -> String? {
@@ -45,6 +55,8 @@ final class PollLoop {
             steer()
             if shared.sessions.isLost, !slots.isEmpty || pending.isEmpty { beginAgain() }
             if !pending.isEmpty, nowMilliseconds() >= retryAt { assign(pending) }
+            let isReachable = shared.status.withLock { $0.brokerProblem == nil }
+            if patience.isOver(now: nowMilliseconds(), isReachable: isReachable) { joinAnew() }
             if nowMilliseconds() >= nextCommit { settle(isSynchronous: false) }
             let load = shared.load
             switch flow.decide(records: load.records, bytes: load.bytes, now: nowMilliseconds()) {
@@ -164,9 +176,11 @@ final class PollLoop {
 
     /// Finds out where the partitions begin and reads from there; comes again when the database or the brokers do not answer.
     private func assign(_ partitions: [TopicPartition]) {
+        patience.assigned()
         pending = partitions
         if let milliseconds = shared.breakers.refusal(of: "postgres", now: nowMilliseconds()) {
             retryAt = nowMilliseconds() + min(1_000, milliseconds)
+            takeUpNothing()
             return
         }
         do {
@@ -188,7 +202,28 @@ final class PollLoop {
                 isTroubleReported ? .debug : .warning, "where partitions begin cannot be found out yet",
                 [.name: .string(shared.definition.name), .error: .string("\(error)")])
             isTroubleReported = true
+            takeUpNothing()
         }
+    }
+
+    /// The group gets its answer though we cannot read yet: until it has one, it tells us of no other rebalance, and those wait for us.
+    private func takeUpNothing() {
+        guard group.owesAnswer else { return }
+        do throws(KafkaError) { try group.assign([]) } catch { note(error) }
+    }
+
+    /// The group has forgotten us, or our client the group: as another member we are heard.
+    private func joinAnew() {
+        shared.logger.warning(
+            "the group gives no partitions; leaving it and joining anew",
+            [.name: .string(shared.definition.name), .durationMilliseconds: .int(patience.limit)])
+        shared.metrics.joinedAnew.add()
+        pending = []
+        forget(Array(slots.keys))
+        // A client that does not end is left behind; a static member's is told so when the new one joins.
+        group.close(within: 5_000)
+        do throws(KafkaError) { group = try Self.join(shared) } catch { fatal = error }
+        patience.waits(now: nowMilliseconds())
     }
 
     private func begin(_ partitions: [TopicPartition]) throws {
@@ -256,6 +291,7 @@ final class PollLoop {
         settle(isSynchronous: true)
         forget(partitions)
         do throws(KafkaError) { try group.unassign() } catch { note(error) }
+        patience.waits(now: nowMilliseconds())
         shared.isYielding.store(false, ordering: .releasing)
         shared.wakeAll()
         shared.metrics.drain.observe(Double(MonotonicTime.now() - started) / 1e9)
@@ -284,6 +320,7 @@ final class PollLoop {
         pending = []
         forget(partitions)
         do throws(KafkaError) { try group.unassign() } catch { note(error) }
+        patience.waits(now: nowMilliseconds())
         shared.logger.warning("partitions were lost to other members", [.name: .string(shared.definition.name)])
     }
 

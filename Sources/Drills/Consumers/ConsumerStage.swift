@@ -76,6 +76,7 @@ final class ConsumerStage {
             ("redis.url", redis.url), ("data.platform.url", api.url), ("data.platform.timeout.ms", "1000"),
             ("dependency.timeout.ms", "1000"), ("breaker.cooldown.ms", "200"), ("lanes", "2"), ("batch.size", "200"),
             ("kafka.session.timeout.ms", "3000"), ("kafka.heartbeat.interval.ms", "500"),
+            ("kafka.max.poll.interval.ms", "15000"),
         ]
         // The others come anew with each start, and what they had moves at once.
         if index == 0 { settings.append(("group.instance.id", "steady")) }
