@@ -7,7 +7,9 @@ struct LetterSelectionTests {
     @Test(arguments: [
         ("order.events/3:1042", RecordPlace(topic: "order.events", partition: 3, offset: 1042)),
         ("a/0:0", RecordPlace(topic: "a", partition: 0, offset: 0)),
-        ("a/0", nil), ("a/0:", nil), ("/0:1", nil), ("a/-1:1", nil), ("a/0:-1", nil), ("a/b/0:1", nil), ("a/0:1:2", nil),
+        // Of a topic that was made anew since.
+        ("a/0:-9", RecordPlace(topic: "a", partition: 0, offset: -9)),
+        ("a/0", nil), ("a/0:", nil), ("/0:1", nil), ("a/-1:1", nil), ("a/b/0:1", nil), ("a/0:1:2", nil),
         ("00000000-0000-4000-8000-000000000001", nil), ("", nil),
     ])
     func `a place is a topic, a partition and an offset`(text: String, place: RecordPlace?) {

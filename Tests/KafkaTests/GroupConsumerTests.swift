@@ -2,7 +2,7 @@ import Kafka
 import Telemetry
 import Testing
 
-@Suite(.timeLimit(.minutes(2)), .disabled(if: MockCluster.isReal)) struct `Members of a group` {
+@Suite(.timeLimit(.minutes(2)), .serialized, .disabled(if: MockCluster.isReal)) struct `Members of a group` {
     private func fill(_ cluster: MockCluster, _ topic: String, partitions: Int32, records: Int) throws {
         cluster.createTopic(topic, partitions: partitions)
         try produce(cluster, topic, records)
