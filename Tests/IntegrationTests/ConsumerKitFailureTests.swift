@@ -174,6 +174,27 @@ struct ConsumerKitFailureTests {
     }
 
     @Test
+    func `What a command buries because it cannot be read says so as what a running consumer buries`() throws {
+        try Stage.perform { stage in
+            let (topic, _) = try stage.eventTopic()
+            try stage.execute("INSERT INTO consumer_state (consumer_name) VALUES ('ledger')")
+            let application = EventApplication(
+                consumer: LedgerConsumer("ledger", topics: [topic]), settings: stage.consumerSettings(),
+                connection: try stage.session())
+            let record = Record(
+                topic: topic, partition: 0, offset: 7, timestampMilliseconds: nil, key: nil, value: Array("nonsense".utf8),
+                headers: [])
+            let outcome = application.apply(record, options: .init(buries: true))
+            guard case .rejected = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            let letter = try #require(stage.records(1, in: topic + ".dlq").first)
+            #expect(letter.headerText("dlq_stage") == "decode")
+        }
+    }
+
+    @Test
     func `Too many bad events halt the consumer, which stays in its group and is not ready`() throws {
         try Stage.perform { stage in
             let (topic, writer) = try stage.eventTopic()
