@@ -35,10 +35,11 @@ enum DeadLetterCommand {
         Command(
             "list", summary: "Shows the letters that nobody has dealt with, and what waits behind each.",
             discussion: """
-                Without --consumer: of all consumers, those that do not run here too. Keys and values are not shown. With --json: consumer, count, parked, parked_free (events that wait behind no open \
-                letter any more), classes (count by class), and letters, each with letter, topic, partition, offset, event_id, class \
-                (bad_data, rejected, unknown, followed), reason, attempts, first_failed_at, failed_at, state (open, retried, \
-                discarded), changed_at, changed_by, dlq_topic and parked; without --consumer: count, and consumers, each with these.
+                Without --consumer: of all consumers, those that do not run here too. Keys and values are not shown.
+                With --json: consumer, count, parked, parked_free (events that wait behind no open letter any more), classes (count by \
+                class), and letters, each with letter, topic, partition, offset, event_id, class (bad_data, rejected, unknown, \
+                followed), reason, attempts, first_failed_at, failed_at, state (open, retried, discarded), changed_at, changed_by, \
+                dlq_topic and parked; without --consumer: count, and consumers, each with these.
                 """,
             examples: ["outbox-consumer dlq list", "outbox-consumer dlq list --consumer stock --since 1d --json"],
             options: choice + [
@@ -87,8 +88,9 @@ enum DeadLetterCommand {
     ]
     private static let resultDocument =
         """
-        \(CommandOutput.changeDocument) result: stopped, letters and parked (count by outcome), events, each with letter, event_id, \
-        was_parked, outcome (applied, duplicate, refused, held, passed_over, gone) and reason, and trouble (why it ended early, or null).
+        \(CommandOutput.changeDocument) result: stopped, letters and parked (count by outcome, or discarded), events, each with letter, \
+        event_id, was_parked, outcome (applied, duplicate, refused, held, passed_over, gone) and reason, and trouble (why it ended \
+        early, or null).
         """
 
     private static var retry: Command {

@@ -13,9 +13,7 @@ struct ConsumerKitEffectsTests {
     @Test
     func `Events take effect once, however often they come, and each key in order`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c", partitions: 3)
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic(partitions: 3)
             try writer.write(1...2_000)
             try writer.write(1...500)
             let registry = MetricRegistry()

@@ -48,9 +48,7 @@ struct ConsumerKitFailureTests {
     @Test
     func `Poison, refusals and events that break become dead letters, and everything else is applied`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c")
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic()
             try writer.write(1...200)
             try writer.put("nonsense", key: "p", headers: [("x", [0xff, 0x00]), ("traceparent", Array("00-a".utf8))])
             try writer.put(nil, key: "p")
@@ -115,9 +113,7 @@ struct ConsumerKitFailureTests {
     @Test(arguments: [ParkingPolicy.wait, .follow])
     func `Later events of a dead letter's key wait, or follow it`(parking: ParkingPolicy) throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c")
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic()
             try writer.write([1, 2], key: "k")
             try writer.write([3], key: "k", mode: "reject")
             try writer.write([4, 5], key: "k")
@@ -146,9 +142,7 @@ struct ConsumerKitFailureTests {
     @Test
     func `A dead letter and what waits behind it can be applied by a command, beside the running consumer`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c")
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic()
             try writer.write([1], key: "k", mode: "break")
             try writer.write([2, 3], key: "k")
             let consumer = LedgerConsumer("ledger", topics: [topic], parking: .wait)
@@ -180,11 +174,30 @@ struct ConsumerKitFailureTests {
     }
 
     @Test
+    func `What a command buries because it cannot be read says so as what a running consumer buries`() throws {
+        try Stage.perform { stage in
+            let (topic, _) = try stage.eventTopic()
+            try stage.execute("INSERT INTO consumer_state (consumer_name) VALUES ('ledger')")
+            let application = EventApplication(
+                consumer: LedgerConsumer("ledger", topics: [topic]), settings: stage.consumerSettings(),
+                connection: try stage.session())
+            let record = Record(
+                topic: topic, partition: 0, offset: 7, timestampMilliseconds: nil, key: nil, value: Array("nonsense".utf8),
+                headers: [])
+            let outcome = application.apply(record, options: .init(buries: true))
+            guard case .rejected = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            let letter = try #require(stage.records(1, in: topic + ".dlq").first)
+            #expect(letter.headerText("dlq_stage") == "decode")
+        }
+    }
+
+    @Test
     func `Too many bad events halt the consumer, which stays in its group and is not ready`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c")
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic()
             for _ in 0..<300 { try writer.put("rubbish", key: "x") }
             try writer.flush()
             var settings = stage.consumerSettings()
@@ -209,9 +222,7 @@ struct ConsumerKitFailureTests {
     @Test
     func `A dependency that is down opens its breaker, and nothing becomes a dead letter`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c")
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic()
             let consumer = LedgerConsumer("ledger", topics: [topic])
             consumer.switches.isDependencyDown.withLock { $0 = true }
             try writer.write(1...500)
@@ -234,9 +245,7 @@ struct ConsumerKitFailureTests {
     func `Postgres restarted in the middle loses nothing and doubles nothing`() throws {
         let server = try TestServers.ownPostgres()
         try Stage.perform(server: server) { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c", partitions: 3)
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic(partitions: 3)
             var settings = stage.consumerSettings()
             settings.batchSize = 20
             let consumer = LedgerConsumer("ledger", topics: [topic])
@@ -262,9 +271,7 @@ struct ConsumerKitFailureTests {
     @Test
     func `A record with a key longer than any index entry becomes a dead letter, and its key's events wait behind it`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c")
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic()
             // Not to be compressed below the 2,700 bytes that an entry may have.
             let key = (1...800).map { String(UInt64($0) &* 0x9E37_79B9_7F4A_7C15, radix: 36) }.joined()
             try writer.put("nonsense", key: key)
@@ -283,9 +290,7 @@ struct ConsumerKitFailureTests {
     @Test
     func `Commits that the database loses with its sessions are applied once more, those of every lane`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c", partitions: 3)
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic(partitions: 3)
             var settings = stage.consumerSettings()
             settings.lanes = 3
             settings.batchSize = 50

@@ -13,9 +13,7 @@ struct ConsumerKitGroupTests {
     @Test
     func `Two instances share a topic; one comes and goes, and every event takes effect once and in order`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c", partitions: 4)
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic(partitions: 4)
             var settings = stage.consumerSettings()
             settings.batchSize = 50
             let registry = MetricRegistry()
@@ -46,9 +44,7 @@ struct ConsumerKitGroupTests {
     func `A member that gets nothing for too long joins anew, and works once the group can divide again`(instance: String?) throws
     {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c", partitions: 2)
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic(partitions: 2)
             try writer.write(1...100)
             var settings = stage.consumerSettings()
             settings.group = "\(stage.name)_deaf"
@@ -84,9 +80,7 @@ struct ConsumerKitGroupTests {
     @Test
     func `A stop finishes what runs, and the next start goes on without a repetition`() throws {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c", partitions: 2)
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic(partitions: 2)
             var settings = stage.consumerSettings()
             settings.batchSize = 20
             // With several lanes, what one of them had done beyond the gap that another left would come again.
@@ -138,9 +132,7 @@ struct ConsumerKitGroupTests {
         throws
     {
         try Stage.perform { stage in
-            try stage.makeConsumerTables()
-            let topic = try stage.createTopic("\(stage.name)_c")
-            let writer = try EnvelopeWriter(topic, bootstrap: stage.bootstrap)
+            let (topic, writer) = try stage.eventTopic()
             for (number, time) in ["2026-11-02T00:00:00Z", "1990-01-01T00:00:00Z", "2500-01-01T00:00:00Z"].enumerated() {
                 try writer.put(EnvelopeWriter.envelope(number, occurredAt: time), key: "k")
                 try writer.put(EnvelopeWriter.envelope(number, occurredAt: time), key: "k")

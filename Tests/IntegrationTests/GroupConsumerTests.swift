@@ -33,6 +33,7 @@ struct GroupConsumerTests {
         let members = [first, second]
         #expect(try GroupMember.run(members) { first.assignment.count == 2 && second.assignment.count == 2 })
         #expect(Set(first.assignment + second.assignment).count == 4)
+        #expect(first.revocations == 1 && second.revocations == 0)
         try produce(kafka, topic, 400)
         #expect(try GroupMember.run(members) { first.records.count + second.records.count >= 800 })
         let all = (first.records + second.records).map { "\($0.partition)/\($0.offset)" }
@@ -41,6 +42,7 @@ struct GroupConsumerTests {
         try second.consumer.commit(second.positions, isSynchronous: true)
         #expect(second.consumer.close(within: 20_000))
         #expect(try first.run { $0.assignment.count == 4 })
+        #expect(first.revocations == 2)
         let places = first.assignment
         let bounds = try first.consumer.bounds(places)
         let committed = try first.consumer.committed(places)

@@ -1,4 +1,3 @@
-import Glibc
 import Kafka
 import Synchronization
 import Telemetry
@@ -27,7 +26,9 @@ import Testing
         let cluster = MockCluster()
         let name = uniqueTopic("refused")
         cluster.createTopic(name, partitions: 1)
-        let kafka = try Producing(cluster, ["linger.ms": "0", "enable.gapless.guarantee": gapless, "retry.backoff.ms": "200"])
+        // A batch, and a request, for each message.
+        let kafka = try Producing(
+            cluster, ["batch.num.messages": "1", "enable.gapless.guarantee": gapless, "retry.backoff.ms": "200"])
         let other = uniqueTopic("other")
         cluster.createTopic(other, partitions: 1)
         // The producer has its id, and knows the topic.
@@ -40,7 +41,6 @@ import Testing
         cluster.refuseProduceRequests([KafkaError.Code.notLeaderForPartition.rawValue])
         for number in 0..<6 {
             #expect(kafka.send(topic, value: [UInt8(number)], opaque: UInt(100 + number)).isAccepted)
-            usleep(20_000)
         }
         #expect(kafka.producer.waitUntilDrained(timeoutMilliseconds: 20_000))
         cluster.delayAnswers(milliseconds: 0)

@@ -3,6 +3,11 @@ internal import PostgresClient
 
 /// Writes dead letters and parked events into their tables: one statement each, however many there are. Pure.
 struct DeadLetterTable: Sendable {
+    private struct Place: Hashable {
+        let partition: TopicPartition
+        let offset: Int64
+    }
+
     let consumer: String
 
     /// Records dead letters, inside the batch's transaction.
@@ -37,13 +42,15 @@ struct DeadLetterTable: Sendable {
                 .texts(letters.map { InstantText.text($0.cause.firstFailedAt) }),
                 .texts(letters.map { InstantText.text($0.cause.lastFailedAt) }), .texts(letters.map(\.topic)),
             ])
-        var hashes: [String: String?] = [:]
+        var hashes: [Place: String?] = [:]
         for row in 0..<rows.rowCount {
-            hashes["\(rows.text(row, 0) ?? "")/\(rows.text(row, 1) ?? "")/\(rows.text(row, 2) ?? "")"] = .some(rows.text(row, 3))
+            guard let partition = TopicPartition(rows, row: row), let offset = rows.integer(row, 2) else { continue }
+            hashes[Place(partition: partition, offset: offset)] = .some(rows.text(row, 3))
         }
         return letters.compactMap { letter in
-            let place = "\(letter.record.topic)/\(letter.record.partition)/\(letter.record.offset)"
-            guard let hash = hashes[place] else { return nil }
+            let record = letter.record
+            let partition = TopicPartition(record.topic, record.partition)
+            guard let hash = hashes[Place(partition: partition, offset: record.offset)] else { return nil }
             var letter = letter
             letter.valueSHA256 = hash
             return letter
@@ -55,30 +62,25 @@ struct DeadLetterTable: Sendable {
     /// - Throws: `unknown` when another event waits at the place of one of them: the topic was made anew without anybody noticing, and
     ///   an event that nowhere else exists must not be lost.
     func park(_ events: [(record: Record, id: String)], on connection: Connection) throws(EffectError) {
-        let parked = try Self.execute(
-            connection,
-            """
-            INSERT INTO consumer_parked AS w (consumer_name, topic, partition_number, record_offset, record_time, event_id, \
-            record_key, record_value, headers) \
-            SELECT $1, t, p, o, rt, id, k::bytea, v::bytea, h::jsonb \
-            FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::text[]) \
-            AS x(t, p, o, rt, id, k, v, h) \
-            ON CONFLICT ON CONSTRAINT consumer_parked_pkey DO UPDATE SET parked_at = w.parked_at WHERE w.event_id = EXCLUDED.event_id
-            """,
-            [.text(consumer)] + Self.places(events.map(\.record)) + [
-                .texts(events.map(\.id)), .texts(events.map { Self.bytea($0.record.key) }),
-                .texts(events.map { Self.bytea($0.record.value) }), .texts(events.map { HeaderJSON.text($0.record.headers) }),
-            ])
+        let parked = try EffectError.kit { () throws(PostgresError) in
+            try connection.execute(
+                """
+                INSERT INTO consumer_parked AS w (consumer_name, topic, partition_number, record_offset, record_time, event_id, \
+                record_key, record_value, headers) \
+                SELECT $1, t, p, o, rt, id, k::bytea, v::bytea, h::jsonb \
+                FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::text[]) \
+                AS x(t, p, o, rt, id, k, v, h) \
+                ON CONFLICT ON CONSTRAINT consumer_parked_pkey DO UPDATE SET parked_at = w.parked_at WHERE w.event_id = EXCLUDED.event_id
+                """,
+                [.text(consumer)] + Self.places(events.map(\.record)) + [
+                    .texts(events.map(\.id)), .texts(events.map { Self.bytea($0.record.key) }),
+                    .texts(events.map { Self.bytea($0.record.value) }), .texts(events.map { HeaderJSON.text($0.record.headers) }),
+                ])
+        }
         guard parked.affectedRows == events.count else {
             throw EffectError(
                 .unknown, "an event of a topic that was made anew since waits at the place of one that is to be set aside")
         }
-    }
-
-    private static func execute(
-        _ connection: Connection, _ sql: String, _ parameters: [QueryParameter]
-    ) throws(EffectError) -> QueryResult {
-        do throws(PostgresError) { return try connection.execute(sql, parameters) } catch { throw EffectError(kit: error) }
     }
 
     /// Four array parameters: topic, partition, offset, time.

@@ -5,7 +5,7 @@ public enum InstantText {
     /// - Parameter time: microseconds since 1970.
     public static func text(_ time: Int64) -> String {
         let ofDay = ofDay(time)
-        return seconds(time, ofDay) + "." + padded(ofDay % 1_000_000, 6) + "Z"
+        return seconds(time, ofDay) + "." + CivilDay.padded(ofDay % 1_000_000, 6) + "Z"
     }
 
     /// `2026-11-21T09:15:00.123Z`: finer digits are dropped.
@@ -13,7 +13,7 @@ public enum InstantText {
     /// - Parameter time: microseconds since 1970.
     public static func milliseconds(_ time: Int64) -> String {
         let ofDay = ofDay(time)
-        return seconds(time, ofDay) + "." + padded(ofDay / 1_000 % 1_000, 3) + "Z"
+        return seconds(time, ofDay) + "." + CivilDay.padded(ofDay / 1_000 % 1_000, 3) + "Z"
     }
 
     private static func ofDay(_ time: Int64) -> Int64 {
@@ -22,12 +22,7 @@ public enum InstantText {
     }
 
     private static func seconds(_ time: Int64, _ ofDay: Int64) -> String {
-        let clock = [ofDay / 3_600_000_000, ofDay / 60_000_000 % 60, ofDay / 1_000_000 % 60].map { padded($0, 2) }
+        let clock = [ofDay / 3_600_000_000, ofDay / 60_000_000 % 60, ofDay / 1_000_000 % 60].map { CivilDay.padded($0, 2) }
         return CivilDay.text(CivilDay.number(ofMicroseconds: time)) + "T" + clock.joined(separator: ":")
-    }
-
-    private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }

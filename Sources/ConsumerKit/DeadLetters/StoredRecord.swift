@@ -8,11 +8,11 @@ public enum StoredRecord {
 
     /// The record of a row whose first columns are ``columns``; nil when it does not hold what the kit has written.
     public static func read(_ rows: QueryResult, row: Int) -> Record? {
-        guard let topic = rows.text(row, 0), let partition = rows.integer(row, 1).flatMap({ Int32(exactly: $0) }),
-            let offset = rows.integer(row, 2), let headers = rows.text(row, 6).flatMap({ HeaderJSON.headers($0) })
+        guard let place = TopicPartition(rows, row: row), let offset = rows.integer(row, 2),
+            let headers = rows.text(row, 6).flatMap({ HeaderJSON.headers($0) })
         else { return nil }
         return Record(
-            topic: topic, partition: partition, offset: offset, timestampMilliseconds: rows.integer(row, 3),
+            topic: place.topic, partition: place.partition, offset: offset, timestampMilliseconds: rows.integer(row, 3),
             key: rows.text(row, 4).flatMap { Hex.bytes($0) }, value: rows.text(row, 5).flatMap { Hex.bytes($0) },
             headers: headers)
     }

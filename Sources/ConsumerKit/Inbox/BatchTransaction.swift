@@ -267,8 +267,7 @@ final class BatchTransaction {
         if !parked.isEmpty { try table.park(parked.map { (items[$0].record, items[$0].eventID ?? "") }, on: connection) }
         guard !causes.isEmpty else { return }
         let all = causes.map { DeadLetter(record: items[$0.index].record, cause: $0.cause, eventID: items[$0.index].eventID) }
-        let new: [DeadLetter]
-        do throws(PostgresError) { new = try table.record(all, on: connection) } catch { throw EffectError(kit: error) }
+        let new = try EffectError.kit { () throws(PostgresError) in try table.record(all, on: connection) }
         try letters?.send(new)
     }
 
@@ -293,8 +292,8 @@ final class BatchTransaction {
 
     @discardableResult
     private func kit(_ sql: String, _ connection: Connection) throws(EffectError) -> QueryResult {
-        do throws(PostgresError) {
-            return try connection.execute(sql, timeoutMilliseconds: statementTimeout)
-        } catch { throw EffectError(kit: error) }
+        try EffectError.kit { () throws(PostgresError) in
+            try connection.execute(sql, timeoutMilliseconds: statementTimeout)
+        }
     }
 }

@@ -10,4 +10,9 @@ extension EffectError {
         case .badData, .unknown: self.init(.dependency("postgres"), byState.message)
         }
     }
+
+    /// Runs statements of the kit itself.
+    static func kit<Value>(_ body: () throws(PostgresError) -> Value) throws(EffectError) -> Value {
+        do throws(PostgresError) { return try body() } catch { throw EffectError(kit: error) }
+    }
 }

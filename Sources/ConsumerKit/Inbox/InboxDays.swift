@@ -16,7 +16,7 @@ final class InboxDays: Sendable {
         let missing = known.withLock { known in Set(days).subtracting(known) }
         guard !missing.isEmpty else { return }
         for day in missing.sorted() {
-            do throws(PostgresError) { try Self.make(day, on: connection) } catch { throw EffectError(kit: error) }
+            try EffectError.kit { () throws(PostgresError) in try Self.make(day, on: connection) }
         }
         known.withLock { $0.formUnion(missing) }
     }

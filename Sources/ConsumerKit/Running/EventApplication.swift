@@ -82,12 +82,7 @@ public final class EventApplication {
         completing: ((EffectTransaction, [Outcome]) throws(EffectError) -> Void)? = nil
     ) -> [Outcome] {
         let items = records.map { BatchItem(record: $0, decoded: decoder.decode($0), ticket: nil) }
-        let now = MonotonicTime.wallClockMicroseconds()
-        var condemned: [Int: DeadLetterCause] = [:]
-        for (index, item) in items.enumerated() {
-            guard case .undecodable(let reason, _) = item.decoded else { continue }
-            condemned[index] = DeadLetterCause(.badData, reason, firstFailedAt: now, lastFailedAt: now)
-        }
+        let condemned = BatchItem.undecodable(items, now: MonotonicTime.wallClockMicroseconds())
         return apply(items, condemned: condemned, options: options, completing: completing)
     }
 
@@ -141,7 +136,7 @@ public final class EventApplication {
     /// An event whose time could not be right when it was claimed may have a day of its own by now.
     private func lookForStrays() throws(EffectError) {
         guard usesInbox, !knowsStrays else { return }
-        do throws(PostgresError) { try days.refreshStrays(on: connection) } catch { throw EffectError(kit: error) }
+        try EffectError.kit { () throws(PostgresError) in try days.refreshStrays(on: connection) }
         knowsStrays = true
     }
 

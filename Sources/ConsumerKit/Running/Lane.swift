@@ -61,20 +61,17 @@ final class Lane {
             finish(BatchTally(passedOver: Array(items.indices)), items, items.indices)
             return []
         }
-        var machine = BatchMachine(count: items.count, policy: shared.settings.retry, condemned: undecodable(items))
+        var machine = BatchMachine(
+            count: items.count, policy: shared.settings.retry,
+            condemned: BatchItem.undecodable(items, now: MonotonicTime.wallClockMicroseconds()))
         while true {
             shared.turned(index)
             let isOurs = shared.mayWork && shared.generation.load(ordering: .acquiring) == generation
             switch machine.action {
             case .finished: return []
-            case .run, .wait:
-                guard isOurs else {
-                    let rest = machine.remaining.map { records[$0] }
-                    return shared.ledger.withLock { ledger in rest.filter { ledger.isValid($0.ticket) } }
-                }
-            }
-            switch machine.action {
-            case .finished: return []
+            case .run where !isOurs, .wait where !isOurs:
+                let rest = machine.remaining.map { records[$0] }
+                return shared.ledger.withLock { ledger in rest.filter { ledger.isValid($0.ticket) } }
             case .wait(let milliseconds):
                 sleep(milliseconds)
                 machine.waited()
@@ -86,17 +83,6 @@ final class Lane {
                 attempt(range, items, &machine)
             }
         }
-    }
-
-    /// Undecodable records are condemned before anything is tried.
-    private func undecodable(_ items: [BatchItem]) -> [Int: DeadLetterCause] {
-        var condemned: [Int: DeadLetterCause] = [:]
-        for (index, item) in items.enumerated() {
-            guard case .undecodable(let reason, _) = item.decoded else { continue }
-            let now = MonotonicTime.wallClockMicroseconds()
-            condemned[index] = DeadLetterCause(.badData, reason, stage: .decode, firstFailedAt: now, lastFailedAt: now)
-        }
-        return condemned
     }
 
     private func attempt(_ range: Range<Int>, _ items: [BatchItem], _ machine: inout BatchMachine) {
@@ -172,11 +158,11 @@ final class Lane {
     /// Whether the database still has every mark that was read when the partitions began.
     private func isUpToDate(_ connection: Connection) throws(EffectError) -> Bool {
         let known = shared.ledger.withLock { $0.persistedMarks }
-        do throws(PostgresError) {
-            let statements = InboxStatements(consumer: shared.definition.name)
-            let found = try PositionStore.read(known.map(\.place), statements, on: connection)
-            return known.allSatisfy { found[$0.place].map { $0 } ?? .min >= $0.offset }
-        } catch { throw EffectError(kit: error) }
+        let found = try EffectError.kit { () throws(PostgresError) in
+            try PositionStore.read(
+                known.map(\.place), InboxStatements(consumer: shared.definition.name), on: connection)
+        }
+        return known.allSatisfy { (found[$0.place] ?? .min) >= $0.offset }
     }
 
     private func openConnection() throws(EffectError) -> Connection {
@@ -186,12 +172,10 @@ final class Lane {
     }
 
     private func open() throws(EffectError) -> Connection {
-        do throws(PostgresError) {
-            // The server ends a slow statement, which is an answer: our own deadline behind it is for a server that gives none.
-            var session = shared.settings.postgres
-            session.sessionSettings.append(("statement_timeout", String(shared.settings.statementTimeoutMilliseconds)))
-            return try Connection.open(session, stop: shared.hardStop)
-        } catch { throw EffectError(kit: error) }
+        // The server ends a slow statement, which is an answer: our own deadline behind it is for a server that gives none.
+        var session = shared.settings.postgres
+        session.sessionSettings.append(("statement_timeout", String(shared.settings.statementTimeoutMilliseconds)))
+        return try EffectError.kit { () throws(PostgresError) in try Connection.open(session, stop: shared.hardStop) }
     }
 
     private func note(_ error: EffectError, _ range: Range<Int>) {

@@ -24,6 +24,8 @@ final class PollLoop {
     private var retryAt: Int64 = 0
     private var nextCommit: Int64 = 0
     private var isPaused = false
+    private var isMemoryFull = false
+    private var hasBeenAssigned = false
     private var fatal: KafkaError?
     private var isTroubleReported = false
 
@@ -128,8 +130,6 @@ final class PollLoop {
 
     // MARK: Pausing
 
-    private var isMemoryFull = false
-
     private func pauseForMemory(_ wanted: Bool) {
         guard wanted != isMemoryFull else { return }
         isMemoryFull = wanted
@@ -161,8 +161,6 @@ final class PollLoop {
         isPaused = wanted
         applyPause()
     }
-
-    private var hasBeenAssigned = false
 
     private func applyPause() {
         let places = Array(slots.keys)

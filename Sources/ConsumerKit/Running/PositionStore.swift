@@ -52,10 +52,7 @@ final class PositionStore {
         let rows = try connection.execute(statements.readMarks(places))
         var marks: [TopicPartition: Int64] = [:]
         for row in 0..<rows.rowCount {
-            guard let topic = rows.text(row, 0), let partition = rows.integer(row, 1).flatMap({ Int32(exactly: $0) }) else {
-                continue
-            }
-            marks[TopicPartition(topic, partition)] = rows.integer(row, 2)
+            if let place = TopicPartition(rows, row: row) { marks[place] = rows.integer(row, 2) }
         }
         return marks
     }

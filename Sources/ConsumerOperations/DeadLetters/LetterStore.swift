@@ -85,8 +85,8 @@ struct LetterStore {
             try connection.execute(
                 """
                 SELECT topic, partition_number, record_offset FROM consumer_dead_letters WHERE consumer_name = $1 AND topic = $2 \
-                AND sha256(record_key) = sha256(decode($3, 'hex')) AND state = 'open' AND (partition_number, record_offset) < ($4::int, $5::bigint) \
-                ORDER BY 2, 3 LIMIT 1
+                AND sha256(record_key) = sha256(decode($3, 'hex')) AND state = 'open' \
+                AND (partition_number, record_offset) < ($4::int, $5::bigint) ORDER BY 2, 3 LIMIT 1
                 """,
                 [
                     .text(session.name), .text(letter.record.topic), .text(key), .integer(letter.record.partition),

@@ -44,10 +44,9 @@ struct ConsumerLagReader {
                 "SELECT consumer_name, topic, partition_number, next_offset FROM consumer_positions")
             var marks: [String: [TopicPartition: Int64]] = [:]
             for row in 0..<rows.rowCount {
-                guard let name = rows.text(row, 0), let topic = rows.text(row, 1), let offset = rows.integer(row, 3) else {
-                    continue
-                }
-                let place = TopicPartition(topic, Int32(clamping: rows.integer(row, 2) ?? 0))
+                guard let name = rows.text(row, 0), let place = TopicPartition(rows, row: row, column: 1),
+                    let offset = rows.integer(row, 3)
+                else { continue }
                 marks[name, default: [:]][place] = offset
             }
             return marks

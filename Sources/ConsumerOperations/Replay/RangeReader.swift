@@ -14,14 +14,21 @@ package final class RangeReader {
     private let properties: KafkaProperties
     private let stop: StopSignal
     private let patience: Int64
+    private let now: () -> Int64
     /// Offsets that are behind the reader.
     private(set) var done: Int64 = 0
 
-    /// - Parameter patience: for how many ns records may fail to come.
-    package init(_ properties: KafkaProperties, stop: StopSignal, patience: Int64 = 45_000_000_000) {
+    /// - Parameters:
+    ///   - patience: for how many ns records may fail to come.
+    ///   - now: the clock that measures it, in ns; asked by the thread that reads.
+    package init(
+        _ properties: KafkaProperties, stop: StopSignal, patience: Int64 = 45_000_000_000,
+        now: @escaping () -> Int64 = MonotonicTime.now
+    ) {
         self.properties = properties.connectionOnly
         self.stop = stop
         self.patience = patience
+        self.now = now
     }
 
     /// What the partitions hold now, and which topics do not exist.
@@ -97,13 +104,13 @@ package final class RangeReader {
         } catch { throw OperationError("reading from Kafka: \(error)") }
         var records: [Record] = []
         var bytes = 0
-        var deadline = MonotonicTime.now() + patience
+        var deadline = now() + patience
         var isDry = true
         while !open.isEmpty, !stop.isSet {
             switch reader.poll(timeoutMilliseconds: isDry ? 200 : 5) {
             case .record(let record):
                 isDry = false
-                deadline = MonotonicTime.now() + patience
+                deadline = now() + patience
                 let place = TopicPartition(record.topic, record.partition)
                 guard let end = open[place] else { continue }
                 if record.offset >= end - 1 { open[place] = nil }
@@ -114,7 +121,7 @@ package final class RangeReader {
                 if records.count >= batch || bytes >= batchBytes {
                     try body(records)
                     // However long that took: Kafka was not asked meanwhile.
-                    deadline = MonotonicTime.now() + patience
+                    deadline = now() + patience
                     records = []
                     bytes = 0
                 }
@@ -127,7 +134,7 @@ package final class RangeReader {
                 isDry = true
                 for place in open.keys.prefix(8) { reader.hurry(topic: place.topic, partition: place.partition) }
             case .nothing, .error:
-                guard MonotonicTime.now() < deadline else {
+                guard now() < deadline else {
                     throw OperationError("no records came from Kafka for \(patience / 1_000_000_000) s")
                 }
             }

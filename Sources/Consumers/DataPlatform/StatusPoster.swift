@@ -67,11 +67,12 @@ final class StatusPoster: @unchecked Sendable {
         }
         guard let headers else { return false }
         let body = delivery.body
-        ccurl_set_long(easy, CURLOPT_POSTFIELDSIZE, body.utf8.count)
-        ccurl_set_text(easy, CURLOPT_COPYPOSTFIELDS, body)
-        ccurl_set_headers(easy, headers)
-        ccurl_set_tag(easy, index)
-        guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
+        // Without memory for its body a request must not go out at all.
+        let isSet = [
+            ccurl_set_long(easy, CURLOPT_POSTFIELDSIZE, body.utf8.count), ccurl_set_text(easy, CURLOPT_COPYPOSTFIELDS, body),
+            ccurl_set_headers(easy, headers), ccurl_set_tag(easy, index),
+        ].allSatisfy { $0 == CURLE_OK }
+        guard isSet, curl_multi_add_handle(multi, easy) == CURLM_OK else {
             curl_slist_free_all(headers)
             curl_easy_cleanup(easy)
             return false

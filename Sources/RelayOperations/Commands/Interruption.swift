@@ -2,8 +2,8 @@ import Glibc
 public import ServiceRuntime
 import Synchronization
 
-/// SIGINT (Ctrl-C) and SIGTERM as a signal that long work looks at, so that it can end cleanly. A second one ends the process at once, unless it comes
-/// right behind the first: timeout(1) signals the process and its group, a person does not.
+/// SIGINT (Ctrl-C) and SIGTERM as a signal that long work looks at, so that it can end cleanly. A second one ends the process at once,
+/// unless it comes right behind the first: timeout(1) signals the process and its group, a person does not.
 public final class Interruption {
     public let stop: StopSignal
     private let watcher: SignalWatcher

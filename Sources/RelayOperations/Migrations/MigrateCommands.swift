@@ -23,11 +23,7 @@ public enum MigrateCommands {
             discussion: "An applied migration whose file was changed since is refused by name. " + CommandOutput.changeDocument,
             examples: ["\(call) up", "\(call) up \(example)"],
             options: [OptionSpec("to", value: "N", help: "Stop at this migration."), CommandOutput.dryRun],
-            run: { arguments in
-                let version = try arguments.integer("to", in: 1...99_999)
-                let change = try migrator(arguments).up(to: version, applied: progress(arguments))
-                return try CommandOutput.carryOut(change, arguments)
-            })
+            run: carrying(from: 1, migrator) { try $0.up(to: $1, applied: $2) })
     }
 
     private static func down(_ call: String, _ migrator: @escaping @Sendable (ParsedArguments) throws -> Migrator) -> Command {
@@ -39,11 +35,7 @@ public enum MigrateCommands {
                 OptionSpec("to", value: "N", help: "Take back everything after this migration; 0 for all."), CommandOutput.dryRun,
                 CommandOutput.yes,
             ],
-            run: { arguments in
-                let version = try arguments.integer("to", in: 0...99_999)
-                let change = try migrator(arguments).down(to: version, reverted: progress(arguments))
-                return try CommandOutput.carryOut(change, arguments)
-            })
+            run: carrying(from: 0, migrator) { try $0.down(to: $1, reverted: $2) })
     }
 
     private static func status(_ call: String, _ migrator: @escaping @Sendable (ParsedArguments) throws -> Migrator) -> Command {
@@ -58,8 +50,16 @@ public enum MigrateCommands {
             run: { arguments in CommandOutput.print(try migrator(arguments).status(), arguments) })
     }
 
-    private static func progress(_ arguments: ParsedArguments) -> (String) -> Void {
-        let json = arguments.flag("json")
-        return { line in if !json { Terminal.print(line + "\n") } }
+    /// Makes a change, which may name a migration by --to, and carries it out, with a line for each migration.
+    private static func carrying(
+        from first: Int, _ migrator: @escaping @Sendable (ParsedArguments) throws -> Migrator,
+        _ change: @escaping @Sendable (Migrator, Int?, @escaping (String) -> Void) throws -> PlannedChange
+    ) -> Command.Body {
+        { arguments in
+            let version = try arguments.integer("to", in: first...99_999)
+            let json = arguments.flag("json")
+            let change = try change(migrator(arguments), version) { line in if !json { Terminal.print(line + "\n") } }
+            return try CommandOutput.carryOut(change, arguments)
+        }
     }
 }

@@ -11,6 +11,13 @@ extension Stage {
         try execute(LedgerConsumer.table)
     }
 
+    /// What a test of the kit begins with: its tables, a topic, and a writer of events into that.
+    func eventTopic(partitions: Int = 1) throws -> (topic: String, writer: EnvelopeWriter) {
+        try makeConsumerTables()
+        let topic = try createTopic("\(name)_c", partitions: partitions)
+        return (topic, try EnvelopeWriter(topic, bootstrap: bootstrap))
+    }
+
     /// Settings for this stage with short times.
     func consumerSettings() -> ConsumerKitSettings {
         var settings = ConsumerKitSettings(

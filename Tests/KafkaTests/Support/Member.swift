@@ -7,6 +7,8 @@ final class Member {
     private(set) var records: [Record] = []
     private(set) var errors: [KafkaError] = []
     private(set) var assignment: [TopicPartition] = []
+    /// How often partitions, or none, were given to it, and how often taken back.
+    private(set) var assignments = 0
     private(set) var revocations = 0
 
     init(
@@ -38,6 +40,7 @@ final class Member {
             records.append(record)
             precondition(place == TopicPartition(record.topic, record.partition))
         case .assigned(let partitions):
+            assignments += 1
             assignment = partitions
             try consumer.assign(partitions.map { ($0, starts[$0]) })
         case .revoked:
