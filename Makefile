@@ -48,6 +48,7 @@ bench: deps-demo ## Measure throughput, CPU, memory and latency (see README). AR
 install: ## Install the programs, the demo's mock broker and the migrations under PREFIX (and DESTDIR).
 	install -D -m 755 $(BIN)/outbox-relay $(DESTDIR)$(PREFIX)/bin/outbox-relay
 	install -D -m 755 $(BIN)/outbox-consumer $(DESTDIR)$(PREFIX)/bin/outbox-consumer
+	install -D -m 755 $(BIN)/outbox-fanout $(DESTDIR)$(PREFIX)/bin/outbox-fanout
 	install -D -m 755 $(BIN)/mock-broker $(DESTDIR)$(PREFIX)/bin/mock-broker
 	install -d $(DESTDIR)$(PREFIX)/share/outbox-relay/migrations
 	install -m 644 sql/migrations/*.sql $(DESTDIR)$(PREFIX)/share/outbox-relay/migrations

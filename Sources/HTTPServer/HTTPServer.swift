@@ -79,6 +79,11 @@ public final class HTTPServer: Sendable {
         tls?.expiresAt
     }
 
+    /// Whether the files of the certificate were exchanged for some that are of no use, so that new connections get the one before.
+    public var isCertificateOutdated: Bool {
+        tls.map { !$0.isCurrent } ?? false
+    }
+
     /// Begins to answer. A second call does nothing; after `stop` it throws.
     public func start() throws(HTTPServerError) {
         let started = try state.withLock { (state) throws(HTTPServerError) -> Bool in

@@ -4,7 +4,7 @@ import Testing
 
 /// The images and the compose file, as far as they can be checked without a container engine.
 struct ContainerTests {
-    private static let images = ["relay", "consumer"]
+    private static let images = ["relay", "consumer", "fanout"]
 
     private let compose: String
 
@@ -44,12 +44,15 @@ struct ContainerTests {
         #expect(try packages(image).last == needed.subtracting(everywhere).union(["ca-certificates"]))
     }
 
-    @Test(arguments: [("relay", "migrations"), ("consumer", "consumers")])
-    func `the image runs as nobody and stops as its program does`(image: String, migrations: String) throws {
+    @Test(arguments: [("relay", "migrations"), ("consumer", "consumers"), ("fanout", nil)])
+    func `the image runs as nobody and stops as its program does`(image: String, migrations: String?) throws {
         let dockerfile = try dockerfile(image)
         #expect(dockerfile.matches("^USER ([0-9]+:[0-9]+)$").count == 1)
         #expect(dockerfile.contains("\nSTOPSIGNAL SIGTERM\n"))
-        #expect(dockerfile.contains("COPY sql/\(migrations) /usr/local/share/outbox-relay/\(migrations)\n"))
+        if let migrations {
+            #expect(dockerfile.contains("COPY sql/\(migrations) /usr/local/share/outbox-relay/\(migrations)\n"))
+        }
+        #expect(dockerfile.contains("ENTRYPOINT [\"/usr/local/bin/outbox-\(image)\"]"))
         #expect(Project.exists("deploy/images/\(image).Dockerfile.dockerignore"))
     }
 
@@ -64,15 +67,29 @@ struct ContainerTests {
             if let name = value.matches(#"^\$\{([A-Z_]+)"#).first {
                 value = try #require(example.matches("^\(name)=(.+)$").first, "\(name)")
             }
+            if value.hasPrefix("\""), value.hasSuffix("\"") { value = String(value.dropFirst().dropLast()) }
             variables[String(parts[0])] = value
         }
         return variables
     }
 
-    @Test(arguments: ["migrate", "relay", "consumer-migrate", "consumer"])
+    @Test(arguments: ["migrate", "relay", "consumer-migrate", "consumer", "fanout"])
     func `the settings that the compose file gives are settings`(service: String) throws {
         let environment = try environment(of: service)
         #expect(!environment.isEmpty)
+        if service == "fanout" {
+            // As the image is: beyond its own loopback.
+            let image = ["OUTBOX_LISTEN": "0.0.0.0:8088", "OUTBOX_HTTP_LISTEN": "0.0.0.0:9466"]
+            for (name, value) in image { #expect(try dockerfile(service).contains("\(name)=\(value)")) }
+            let settings = try SettingsLoader.loadFanout(file: nil, environment: environment.merging(image) { given, _ in given })
+            #expect(settings.warnings.isEmpty)
+            try settings.requireKafka()
+            // With auth=off nobody but this machine may come.
+            let section = try #require(compose.between("\n  fanout:\n", "\n\n"))
+            let ports = section.matches("- \"([0-9.]+):\\$")
+            #expect(ports == ["127.0.0.1", "127.0.0.1"])
+            return
+        }
         if service.hasPrefix("consumer") {
             let settings = try SettingsLoader.loadConsumer(file: nil, environment: environment)
             #expect(settings.warnings.isEmpty)
@@ -82,6 +99,17 @@ struct ContainerTests {
         let settings = try SettingsLoader.load(file: nil, environment: environment)
         #expect(settings.warnings.isEmpty)
         if service == "relay" { try settings.requireKafka() }
+    }
+
+    @Test func `the compose file gives a service the time and the descriptors that its unit gives it`() throws {
+        for program in ["relay", "consumer", "fanout"] {
+            let unit = try Project.text("deploy/systemd/outbox-\(program).service")
+            let stop = try #require(unit.matches("^TimeoutStopSec=([0-9]+)$").first)
+            let section = try #require(compose.between("\n  \(program):\n", "\n\n"))
+            #expect(section.contains("stop_grace_period: \(stop)s"), "\(program)")
+        }
+        let files = try #require(try Project.text("deploy/systemd/outbox-fanout.service").matches("^LimitNOFILE=([0-9]+)$").first)
+        #expect(compose.contains("nofile: {soft: \(files), hard: \(files)}"))
     }
 
     @Test func `every variable of the compose file is in the example`() throws {

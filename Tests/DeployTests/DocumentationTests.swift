@@ -44,6 +44,14 @@ struct DocumentationTests {
         for path in paths { #expect(Project.exists(path), "\(path)") }
     }
 
+    @Test func `make install installs every program, and every one of them is a product`() throws {
+        let recipe = try #require(try Project.text("Makefile").between("\ninstall: ", "\n\n"))
+        let products = try Project.text("Package.swift").matches(#"\.executable\(name: "([a-z-]+)""#)
+        let installed = Set(recipe.matches("/bin/([a-z-]+)$"))
+        // The bench measures where it was built; the demo's broker is no program for people.
+        #expect(installed == Set(products).subtracting(["outbox-bench"]).union(["mock-broker"]))
+    }
+
     @Test func `every test that the README names exists`() throws {
         let names = readme.matches("`([A-Za-z]+Tests/[A-Za-z]+Tests)`")
         #expect(names.count >= 20)

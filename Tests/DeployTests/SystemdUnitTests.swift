@@ -4,7 +4,7 @@ import Testing
 
 /// The units in deploy/systemd.
 struct SystemdUnitTests {
-    private static let programs = ["outbox-relay", "outbox-consumer"]
+    private static let programs = ["outbox-relay", "outbox-consumer", "outbox-fanout"]
 
     private func unit(_ program: String) throws -> String { try Project.text("deploy/systemd/\(program).service") }
 
@@ -39,20 +39,40 @@ struct SystemdUnitTests {
         #expect(try #require(level, "\(output)") <= 1.5)
     }
 
+    /// How long a program says that it takes to stop.
+    struct Drain: Sendable {
+        let program: String
+        let reference: SettingsReference
+        let setting: String
+        /// How many times that.
+        var times = 1
+    }
+
     /// A consumer drains, and leaves its group within as long again.
-    @Test(arguments: [("outbox-relay", SettingsReference.relay, 1), ("outbox-consumer", SettingsReference.consumer, 2)])
-    func `it leaves the program the time that it takes`(program: String, reference: SettingsReference, drains: Int) throws {
+    @Test(arguments: [
+        Drain(program: "outbox-relay", reference: .relay, setting: "drain.timeout.ms"),
+        Drain(program: "outbox-consumer", reference: .consumer, setting: "drain.timeout.ms", times: 2),
+        Drain(program: "outbox-fanout", reference: .fanout, setting: "drain.window.ms"),
+    ])
+    func `it leaves the program the time that it takes`(drains: Drain) throws {
+        let program = drains.program
         #expect(try value("Type", program) == "notify")
         #expect(try value("TimeoutStartSec", program) == "infinity")
         let stop = try #require(try value("TimeoutStopSec", program).flatMap { Int($0) })
-        let drain = try #require(reference.all.first { $0.key == "drain.timeout.ms" }.flatMap { Int($0.defaultText) })
-        #expect(stop * 1000 >= drains * drain + 5000)
+        let drain = try #require(drains.reference.all.first { $0.key == drains.setting }.flatMap { Int($0.defaultText) })
+        #expect(stop * 1000 >= drains.times * drain + 5000)
         #expect(try value("RestartPreventExitStatus", program) == "2", "exit code 2 is a usage error, which no restart mends")
         #expect(Project.exists("deploy/config/\(program).properties"))
         #expect(try value("ExecStart", program)?.hasSuffix("run --config /etc/outbox-relay/\(program).properties") == true)
     }
 
-    @Test(arguments: [("outbox-relay", 2), ("outbox-consumer", 3)])
+    @Test func `the fan-out may have as many descriptors as it admits connections`() throws {
+        let limit = try #require(try value("LimitNOFILE", "outbox-fanout").flatMap { Int($0) })
+        let connections = SettingsReference.fanout.all.first { $0.key == "limit.connections" }.flatMap { Int($0.defaultText) }
+        #expect(limit >= (try #require(connections)) + 200)
+    }
+
+    @Test(arguments: [("outbox-relay", 2), ("outbox-consumer", 3), ("outbox-fanout", 3)])
     func `the variables that name its credentials are settings, and each has its credential`(program: String, count: Int) throws {
         let unit = try unit(program)
         let assignments = unit.matches("^#?Environment=(.*)$")
@@ -67,10 +87,11 @@ struct SystemdUnitTests {
             environment[String(parts[0])] = "/does/not/exist"
         }
         let problems = try #require(throws: ConfigurationError.self) {
-            if program == "outbox-relay" {
-                _ = try SettingsLoader.load(file: nil, environment: environment)
-            } else {
-                _ = try SettingsLoader.loadConsumer(file: nil, environment: environment)
+            switch program {
+            case "outbox-relay": _ = try SettingsLoader.load(file: nil, environment: environment)
+            case "outbox-fanout":
+                _ = try SettingsLoader.loadFanout(file: nil, environment: environment, overrides: [("auth.jwt.jwks", "keys.json")])
+            default: _ = try SettingsLoader.loadConsumer(file: nil, environment: environment)
             }
         }
         #expect(problems.problems.count == count)

@@ -178,12 +178,17 @@ import Testing
 
     @Test func `a bad new certificate leaves the old one`() throws {
         let server = try RunningServer(tls: certificate.files)
+        #expect(!server.server.isCertificateOutdated)
         let other = try TestCertificate(name: "other")
         try Data(contentsOf: URL(fileURLWithPath: other.path("key.pem")))
             .write(to: URL(fileURLWithPath: certificate.path("key.pem")))
         let error = #expect(throws: TLSError.self) { try server.server.reloadCertificate() }
         #expect(error?.description == "cannot use \(certificate.path("key.pem")): key values mismatch")
+        #expect(server.server.isCertificateOutdated)
         #expect(try TLSClient(port: server.port).certificateName == "/CN=first")
+        try certificate.make(name: "second")
+        try server.server.reloadCertificate()
+        #expect(!server.server.isCertificateOutdated)
     }
 
     /// In a process of its own, whose log is read.

@@ -76,20 +76,33 @@ struct KeyFileTests {
             #expect(Access.refusal(token, verifier) == nil)
         }
         #expect(log.lines.filter { $0.contains("is not used") }.count >= 1)
+        #expect(verifier.hasOutdatedKeys)
         let other = try SigningKey.random(.rs256, id: "k")
         try file.write(Access.keySet([try other.verifyingJWK()]))
         clock.advance(seconds: 1)
         #expect(Access.refusal(token, verifier) == .algorithm)
+        #expect(!verifier.hasOutdatedKeys)
         #expect(throws: KeyProblem.self) { try KeyStore(.file(path: try TemporaryFile(text).path), logger: .disabled) }
     }
 
-    @Test func `a file that is gone leaves the old keys`() throws {
+    @Test func `a file that is gone leaves the old keys, which is said once, and is welcome when it comes back`() throws {
         let key = try SigningKey.random(.es256, id: "k")
         let file = try Access.keyFile([key])
         let verifier = try verifier(file)
-        try FileManager.default.removeItem(atPath: file.path)
-        clock.advance(seconds: 5)
+        #expect(verifier.readsKeyFile && !verifier.hasOutdatedKeys)
+        let aside = file.path + ".aside"
+        try FileManager.default.moveItem(atPath: file.path, toPath: aside)
+        for _ in 0..<3 {
+            clock.advance(seconds: 5)
+            // Nobody has to come for it to be noticed.
+            #expect(verifier.hasOutdatedKeys)
+        }
+        #expect(log.lines.filter { $0.contains("is gone") }.count == 1)
         #expect(Access.refusal(try TokenMaker(key).token(Access.claims()), verifier) == nil)
+        try FileManager.default.moveItem(atPath: aside, toPath: file.path)
+        clock.advance(seconds: 5)
+        #expect(!verifier.hasOutdatedKeys)
+        try FileManager.default.removeItem(atPath: file.path)
         #expect(throws: KeyProblem.self) { try KeyStore(.file(path: file.path), logger: .disabled) }
         #expect(throws: KeyProblem.self) { try KeyStore(.file(path: "/dev/zero"), logger: .disabled) }
         #expect(throws: KeyProblem.self) { try KeyStore(.file(path: "/tmp"), logger: .disabled) }

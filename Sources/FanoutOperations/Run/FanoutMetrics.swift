@@ -140,7 +140,14 @@ struct FanoutMetrics: Sendable {
                 gate.refusals.all.tokens[reason] ?? 0
             }
         }
+        let unusable = (
+            name: "outbox_fanout_unusable_files", help: "Whether a file that changed is of no use, so that what it held before stays: 0 or 1."
+        )
+        if let verifier = gate.verifier, verifier.readsKeyFile {
+            gauge(unusable.name, unusable.help, [("file", "keys")]) { verifier.hasOutdatedKeys ? 1 : 0 }
+        }
         if server.certificateExpiry != nil {
+            gauge(unusable.name, unusable.help, [("file", "certificate")]) { server.isCertificateOutdated ? 1 : 0 }
             gauge("outbox_fanout_certificate_expiry_seconds", "When the certificate ends, in seconds since 1970.") {
                 Int(clamping: server.certificateExpiry ?? 0)
             }

@@ -7,6 +7,8 @@ final class TLSSource: Sendable {
         var context: TLSContext
         /// As of the last attempt to read the files, successful or not: a bad certificate is reported once.
         var signatures: [FileSignature?]
+        /// Whether the files of the last attempt are the ones in use.
+        var isCurrent = true
     }
 
     private let files: TLSFiles
@@ -28,6 +30,11 @@ final class TLSSource: Sendable {
         state.withLock { $0.context }.expiresAt
     }
 
+    /// False when the files were exchanged for some that are of no use.
+    var isCurrent: Bool {
+        state.withLock { $0.isCurrent }
+    }
+
     func makeConnection() -> OpaquePointer? {
         state.withLock { $0.context }.makeConnection()
     }
@@ -35,9 +42,15 @@ final class TLSSource: Sendable {
     /// Reads the files. Open connections go on with what they have; when the files are of no use, so do new ones.
     func reload() throws(TLSError) {
         let signatures = Self.signatures(of: files)
-        state.withLock { $0.signatures = signatures }
+        state.withLock {
+            $0.signatures = signatures
+            $0.isCurrent = false
+        }
         let context = try TLSContext(files)
-        state.withLock { $0.context = context }
+        state.withLock {
+            $0.context = context
+            $0.isCurrent = true
+        }
     }
 
     /// Reads the files when they are others than at the last attempt, and logs what came of it.

@@ -10,6 +10,8 @@ public final class KeyStore: Sendable {
     private struct State: Sendable {
         var keys: KeySet
         var reload: KeyReload
+        /// Whether the keys are those of the file as it was found last.
+        var isCurrent = true
     }
 
     private let path: String?
@@ -43,8 +45,17 @@ public final class KeyStore: Sendable {
         }
     }
 
+    /// Whether the keys are from a file, which may change.
+    public var readsFile: Bool { path != nil }
+
     /// How many keys are in force.
     public var count: Int { state.withLock { $0.keys.keys.count } }
+
+    /// Whether the file, looked at when that is due, is gone or of no use, so that the keys before it stay.
+    public var isOutdated: Bool {
+        _ = current()
+        return state.withLock { !$0.isCurrent }
+    }
 
     /// The keys, after a look at the file when one is due.
     func current() -> KeySet {
@@ -69,17 +80,33 @@ public final class KeyStore: Sendable {
     private func look() -> KeySet {
         guard let path else { return state.withLock { $0.keys } }
         let stamp = FileStamp.of(path)
+        guard stamp != nil else {
+            let wasCurrent = state.withLock { state in
+                // Whatever takes its place is read.
+                state.reload.remember(nil, wallClock: 0)
+                defer { state.isCurrent = false }
+                return state.isCurrent
+            }
+            if wasCurrent { logger.error("the key file is gone, its keys stay until the end", [.path: .string(path)]) }
+            return state.withLock { $0.keys }
+        }
         guard state.withLock({ $0.reload.reads(stamp) }) else { return state.withLock { $0.keys } }
         do throws(KeyProblem) {
             let file = try KeyFile(path: path)
             state.withLock { $0.reload.remember(file.stamp, wallClock: Self.wallClock()) }
             let keys = try JWKReader.keySet(file.bytes)
-            state.withLock { $0.keys = keys }
+            state.withLock {
+                $0.keys = keys
+                $0.isCurrent = true
+            }
             report(keys)
             return keys
         } catch {
             // Once for each state of the file.
-            state.withLock { $0.reload.remember(stamp, wallClock: Self.wallClock()) }
+            state.withLock {
+                $0.reload.remember(stamp, wallClock: Self.wallClock())
+                $0.isCurrent = false
+            }
             logger.error(
                 "the changed key file is not used, the keys before it stay", [.path: .string(path), .reason: .describing(error)])
             return state.withLock { $0.keys }

@@ -15,6 +15,12 @@ public final class TokenVerifier: Sendable {
         self.rules = rules
     }
 
+    /// Whether the keys are from a file, which may change.
+    public var readsKeyFile: Bool { keys.readsFile }
+
+    /// Whether the key file is gone or of no use, so that the keys before it stay.
+    public var hasOutdatedKeys: Bool { keys.isOutdated }
+
     /// Checks a token as of `now`, seconds since 1970.
     public func verify(
         _ token: String, now: Int64 = MonotonicTime.wallClockMicroseconds() / 1_000_000
