@@ -6,7 +6,8 @@ import PostgresClient
 public import ServiceRuntime
 import Telemetry
 
-/// `outbox-relay demo`: a real PostgreSQL, a Kafka and the relay, orders written in transactions and read back, and a verdict.
+/// `outbox-relay demo`: a real PostgreSQL, a Kafka, the relay and the fan-out, orders written in transactions and read back, and a
+/// verdict.
 ///
 /// Everything it starts is gone when `run` returns or throws; the processes also end when this one is killed.
 public final class Demo: Sendable {
@@ -16,6 +17,10 @@ public final class Demo: Sendable {
     private let recorder = DeliveryRecorder()
     private static let writers = 2
     private static let customers = 12
+    /// Orders and what belongs to them once the verdict is there: an order a second.
+    private static let quietEventsPerSecond = 2.6
+    /// Nine years, in ns.
+    private static let forEver: Int64 = 1 << 58
 
     /// - Parameter stop: ends the demo at any moment.
     public init(_ options: DemoOptions, stop: StopSignal) {
@@ -27,22 +32,29 @@ public final class Demo: Sendable {
     /// Runs the demo on the calling thread. Returns whether the verdict is clean; throws when there is none.
     public func run() throws(DemoError) -> Bool {
         do throws(DemoError) {
-            screen.print(screen.style.strong("outbox-relay demo: from a commit in PostgreSQL to a consumer of Kafka") + "\n")
+            screen.print(
+                screen.style.strong("outbox-relay demo: from a commit in PostgreSQL to a consumer of Kafka and a browser") + "\n")
             let servers = try startServers()
             defer { servers.destroy() }
             let dsn = servers.postgres.dsn()
-            try prepareTopic(servers.kafka)
-            let relay = try RelayProcess(program: options.program, dsn: dsn, bootstrap: servers.kafka.bootstrap)
+            try prepareTopic(DemoOptions.topic, servers.kafka)
+            let browsers = try startFanout(servers.kafka)
+            defer { browsers?.destroy() }
+            let relay = try DemoProcess.relay(program: options.program, dsn: dsn, bootstrap: servers.kafka.bootstrap)
             defer { relay.destroy() }
             try relay.waitUntilReady(stop: stop) { screen.waiting("starting the relay") }
             screen.step("Relay", "streams, \(relay.statusURL)")
-            let reader = try EventReader(bootstrap: servers.kafka.bootstrap, isMock: servers.kafka.isMock, recorder: recorder)
+            try connect(browsers)
+            let topics = [DemoOptions.topic] + (browsers == nil ? [] : [DemoOptions.browserTopic])
+            let reader = try EventReader(
+                topics: topics, bootstrap: servers.kafka.bootstrap, isMock: servers.kafka.isMock, recorder: recorder)
             defer { reader.stop() }
-            let tills = try openTills(dsn: dsn, relay)
-            let verdict = try exchangeEvents(tills, dsn: dsn, relay)
-            let connections = DemoConnections(servers, relay, options)
+            let programs = [relay] + (browsers.map { [$0.process] } ?? [])
+            var tills = try openTills(dsn: dsn, tellsBrowsers: browsers != nil, programs)
+            let verdict = try exchangeEvents(&tills, dsn: dsn, programs, hasBrowser: browsers != nil)
+            let connections = DemoConnections(servers, relay, browsers, options)
             report(verdict, connections)
-            if options.keepsRunning { try keepRunning(reader, relay, connections) }
+            if options.keepsRunning { try keepRunning(reader, tills, dsn: dsn, programs, connections) }
             screen.stopping()
             return verdict.isClean
         } catch {
@@ -78,23 +90,42 @@ public final class Demo: Sendable {
     }
 
     /// Asking for the topic creates it, on the mock broker as well, which answers no request of an administrator.
-    private func prepareTopic(_ kafka: DemoKafka) throws(DemoError) {
+    private func prepareTopic(_ name: String, _ kafka: DemoKafka) throws(DemoError) {
         do throws(KafkaError) {
             let admin = try Admin(properties: ["bootstrap.servers": kafka.bootstrap], logger: .disabled)
             let deadline = MonotonicTime.now() + 10_000_000_000
             while true {
-                let topic = try admin.metadata(topic: DemoOptions.topic, timeoutMilliseconds: 10_000)
+                let topic = try admin.metadata(topic: name, timeoutMilliseconds: 10_000)
                 guard let error = topic.error else { return }
                 guard MonotonicTime.now() < deadline else { throw error }
             }
-        } catch { throw DemoError("creating the topic \(DemoOptions.topic): \(error)") }
+        } catch { throw DemoError("creating the topic \(name): \(error)") }
+    }
+
+    /// Nil, with a word about it, when its program is not there.
+    private func startFanout(_ kafka: DemoKafka) throws(DemoError) -> BrowserSide? {
+        guard let program = BrowserSide.program(beside: options.program) else {
+            screen.step("Fan-out", "left out: there is no outbox-fanout beside this program, so no browser is shown")
+            return nil
+        }
+        try prepareTopic(DemoOptions.browserTopic, kafka)
+        return try BrowserSide(program: program, kafka: kafka)
+    }
+
+    private func connect(_ browsers: BrowserSide?) throws(DemoError) {
+        guard let browsers else { return }
+        try browsers.process.waitUntilReady(stop: stop) { screen.waiting("starting the fan-out") }
+        try browsers.connect(recorder)
+        screen.step("Fan-out", "serves browsers, \(browsers.pageURL)")
     }
 
     // MARK: Events
 
     /// Writes the first orders and waits until they are back. Their time is shown by itself and not among the others: it is mostly
     /// that of the clients' first look at the topic.
-    private func openTills(dsn: String, _ relay: RelayProcess) throws(DemoError) -> [OrderScript] {
+    private func openTills(
+        dsn: String, tellsBrowsers: Bool, _ programs: [DemoProcess]
+    ) throws(DemoError) -> [OrderScript] {
         var tills: [OrderScript] = []
         var random = SystemRandomNumberGenerator()
         let begin = MonotonicTime.now()
@@ -102,7 +133,8 @@ public final class Demo: Sendable {
             let connection = try Connection.open(Self.writerSettings(dsn), stop: stop)
             for till in 0..<Self.writers {
                 let customers = (1...Self.customers).filter { $0 % Self.writers == till }
-                var script = OrderScript(customers: customers, firstOrder: 1_001 + till, orderStep: Self.writers)
+                var script = OrderScript(
+                    customers: customers, firstOrder: 1_001 + till, orderStep: Self.writers, tellsBrowsers: tellsBrowsers)
                 try OrderWriter.write(script.opening(using: &random), on: connection, recorder)
                 tills.append(script)
             }
@@ -110,13 +142,14 @@ public final class Demo: Sendable {
             if error.kind == .interrupted { throw DemoError.interrupted }
             throw DemoError("writing the first orders: \(error)")
         }
-        while recorder.counts.missing > 0 {
+        while recorder.missing > 0 {
             try checkStop()
-            try relay.requireRunning()
+            for program in programs { try program.requireRunning() }
             guard MonotonicTime.now() - begin < 30_000_000_000 else {
                 let reason = recorder.lastKafkaError.map { " The reader met: \($0)." } ?? ""
                 throw DemoError(
-                    "The first events did not arrive within 30 s.\(reason) The end of the relay's log:\n\(relay.logTail())")
+                    "The first events did not arrive within 30 s.\(reason) The end of the logs:\n"
+                        + programs.map { $0.logTail() }.joined(separator: "\n"))
             }
             screen.waiting("waiting for the first events")
             _ = try? waitReadable([PollTarget(stop.fileDescriptor)], timeoutMilliseconds: 5)
@@ -131,7 +164,9 @@ public final class Demo: Sendable {
         ConnectionSettings(dsn: dsn, applicationName: "demo orders")
     }
 
-    private func exchangeEvents(_ tills: [OrderScript], dsn: String, _ relay: RelayProcess) throws(DemoError) -> DemoVerdict {
+    private func exchangeEvents(
+        _ tills: inout [OrderScript], dsn: String, _ programs: [DemoProcess], hasBrowser: Bool
+    ) throws(DemoError) -> DemoVerdict {
         let plan = "\(NumberText.tenths(options.seconds)) s of orders, \(NumberText.count(options.rate)) events/s"
         screen.print("\n  \(plan): an order and its events in one transaction, some rolled back\n")
         recorder.beginMeasuring()
@@ -144,27 +179,38 @@ public final class Demo: Sendable {
         }
         for script in tills {
             writers.append(
-                try OrderWriter(
-                    script, settings: Self.writerSettings(dsn), eventsPerSecond: Double(options.rate) / Double(tills.count),
-                    duration: duration, recorder: recorder, stop: stop))
+                try makeWriter(
+                    script, dsn: dsn, eventsPerSecond: Double(options.rate) / Double(tills.count), duration: duration))
         }
         var meter = RateMeter()
         _ = meter.add(recorder.counts.delivered, at: begin)
-        while MonotonicTime.now() - begin < duration { try tick(&meter, relay) }
-        for writer in writers { writer.join() }
+        while MonotonicTime.now() - begin < duration { try tick(&meter, programs) }
+        tills = writers.map { $0.join() }
         let seconds = Double(MonotonicTime.now() - begin) / 1e9
-        try settle(&meter, relay)
+        try settle(&meter, programs)
         screen.finish()
         return DemoVerdict(
             counts: recorder.counts, p50Milliseconds: recorder.milliseconds(quantile: 0.5),
-            p99Milliseconds: recorder.milliseconds(quantile: 0.99), seconds: (seconds * 10).rounded() / 10)
+            p99Milliseconds: recorder.milliseconds(quantile: 0.99), seconds: (seconds * 10).rounded() / 10,
+            browser: hasBrowser
+                ? .init(
+                    counts: recorder.browserCounts, p50Milliseconds: recorder.browserMilliseconds(quantile: 0.5),
+                    p99Milliseconds: recorder.browserMilliseconds(quantile: 0.99)) : nil)
+    }
+
+    private func makeWriter(
+        _ script: OrderScript, dsn: String, eventsPerSecond: Double, duration: Int64
+    ) throws(DemoError) -> OrderWriter {
+        try OrderWriter(
+            script, settings: Self.writerSettings(dsn), eventsPerSecond: eventsPerSecond, duration: duration, recorder: recorder,
+            stop: stop)
     }
 
     /// Shows where things stand and waits a moment.
-    private func tick(_ meter: inout RateMeter, _ relay: RelayProcess) throws(DemoError) {
+    private func tick(_ meter: inout RateMeter, _ programs: [DemoProcess]) throws(DemoError) {
         try checkStop()
         if let failure = recorder.failure { throw failure }
-        try relay.requireRunning()
+        for program in programs { try program.requireRunning() }
         let counts = recorder.counts
         let rate = meter.add(counts.delivered, at: MonotonicTime.now())
         screen.progress(
@@ -172,22 +218,22 @@ public final class Demo: Sendable {
                 + "   events/s \(NumberText.padded(NumberText.count(Int(rate.rounded())), 6))"
                 + "   p50 \(NumberText.padded(NumberText.milliseconds(recorder.milliseconds(quantile: 0.5)), 9))"
                 + "   p99 \(NumberText.padded(NumberText.milliseconds(recorder.milliseconds(quantile: 0.99)), 9))"
-                + "   lag \(NumberText.count(counts.missing))")
+                + "   lag \(NumberText.count(recorder.missing))")
         _ = try? waitReadable([PollTarget(stop.fileDescriptor)], timeoutMilliseconds: 100)
     }
 
     /// Waits until everything has arrived, at most 10 s without any arrival, and then a moment for what should not come.
-    private func settle(_ meter: inout RateMeter, _ relay: RelayProcess) throws(DemoError) {
-        var delivered = -1
+    private func settle(_ meter: inout RateMeter, _ programs: [DemoProcess]) throws(DemoError) {
+        var missing = Int.max
         var lastArrival = MonotonicTime.now()
-        while recorder.counts.missing > 0, MonotonicTime.now() - lastArrival < 10_000_000_000 {
-            try tick(&meter, relay)
-            if recorder.counts.delivered != delivered {
-                delivered = recorder.counts.delivered
+        while recorder.missing > 0, MonotonicTime.now() - lastArrival < 10_000_000_000 {
+            try tick(&meter, programs)
+            if recorder.missing != missing {
+                missing = recorder.missing
                 lastArrival = MonotonicTime.now()
             }
         }
-        for _ in 0..<5 { try tick(&meter, relay) }
+        for _ in 0..<5 { try tick(&meter, programs) }
     }
 
     private func checkStop() throws(DemoError) {
@@ -221,16 +267,34 @@ public final class Demo: Sendable {
         }
     }
 
-    private func keepRunning(_ reader: EventReader, _ relay: RelayProcess, _ connections: DemoConnections) throws(DemoError) {
-        screen.heading("It keeps running; Ctrl-C stops and removes everything")
+    private func keepRunning(
+        _ reader: EventReader, _ tills: [OrderScript], dsn: String, _ programs: [DemoProcess], _ connections: DemoConnections
+    ) throws(DemoError) {
+        screen.heading("It keeps running, with an order every second; Ctrl-C stops and removes everything")
         screen.print(connections.text.indented)
-        screen.print("  What arrives now in \(DemoOptions.topic):\n")
+        if let page = connections.pageURL {
+            screen.print("  \(screen.style.strong(page)) in a browser shows the events as they happen.")
+        }
+        screen.print("  What you write is shown here:\n")
         let screen = screen
-        reader.show { screen.print("  " + RecordText.line($0)) }
+        reader.showStrangers { screen.print("  " + RecordText.line($0)) }
+        var writers: [OrderWriter] = []
+        defer {
+            for writer in writers { writer.cancel() }
+            for writer in writers { writer.join() }
+        }
+        for script in tills {
+            writers.append(
+                try makeWriter(
+                    script, dsn: dsn, eventsPerSecond: Self.quietEventsPerSecond / Double(tills.count),
+                    duration: Self.forEver))
+        }
         while !stop.isSet {
-            try relay.requireRunning()
+            for program in programs { try program.requireRunning() }
+            screen.waiting("\(NumberText.count(recorder.counts.delivered)) events have arrived")
             _ = try? waitReadable([PollTarget(stop.fileDescriptor)], timeoutMilliseconds: 500)
         }
+        screen.finish()
         screen.print()
     }
 }

@@ -19,6 +19,8 @@ public struct DemoOptions: Sendable {
 
     public init() {}
 
-    /// The topic that every event of the demo goes to.
+    /// The topic of the events that other programs consume.
     public static let topic = "order.events"
+    /// The topic of those that the fan-out brings to browsers.
+    public static let browserTopic = "realtime.events"
 }

@@ -2,8 +2,10 @@ import RelayDemo
 import Testing
 
 @Suite struct `Order script` {
-    private func transactions(_ count: Int, customers: [Int] = [2, 4, 6]) -> [OrderTransaction] {
-        var script = OrderScript(customers: customers, firstOrder: 1)
+    private func transactions(
+        _ count: Int, customers: [Int] = [2, 4, 6], tellsBrowsers: Bool = false
+    ) -> [OrderTransaction] {
+        var script = OrderScript(customers: customers, firstOrder: 1, tellsBrowsers: tellsBrowsers)
         var random = SeededGenerator()
         return (0..<count).map { _ in script.next(using: &random) }
     }
@@ -17,8 +19,30 @@ import Testing
         #expect(last.keys.sorted() == [2, 4, 6])
     }
 
-    @Test func `commits no event of a transaction that it rolls back`() {
-        let all = transactions(100)
+    @Test func `numbers what it tells a customer's browser by itself`() {
+        var last: [[Int]: Int] = [:]
+        for event in transactions(500, tellsBrowsers: true).flatMap(\.events) where event.commits {
+            let key = [event.userID, event.audience.isBrowser ? 1 : 0]
+            #expect(event.sequence == (last[key] ?? 0) + 1)
+            last[key] = event.sequence
+        }
+        #expect(last.count == 6)
+    }
+
+    @Test func `tells browsers in the transaction of the order, and takes it back with it`() {
+        let all = transactions(100, tellsBrowsers: true)
+        let told = all.flatMap(\.events).filter(\.audience.isBrowser)
+        #expect(Set(told.map(\.type)) == ["ORDER_COMPLETED", "NOTIFICATION"])
+        #expect(told.contains { !$0.commits } && told.contains { $0.commits })
+        for transaction in all where transaction.events.contains(where: \.audience.isBrowser) {
+            #expect(transaction.statements.contains("'realtime.events'"))
+            #expect(transaction.events.contains { !$0.audience.isBrowser })
+        }
+        #expect(!transactions(100).flatMap(\.events).contains(where: \.audience.isBrowser))
+    }
+
+    @Test(arguments: [false, true]) func `commits no event of a transaction that it rolls back`(tellsBrowsers: Bool) {
+        let all = transactions(100, tellsBrowsers: tellsBrowsers)
         #expect(all.contains { $0.ending == "ROLLBACK" })
         for transaction in all where transaction.ending == "ROLLBACK" {
             #expect(!transaction.events.isEmpty && transaction.events.allSatisfy { !$0.commits })

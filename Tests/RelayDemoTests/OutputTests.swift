@@ -28,4 +28,24 @@ import Testing
                 == "not clean: 2 committed events did not arrive, 1 arrived again, 1,234 arrived out of order, 2 rolled-back events arrived"
         )
     }
+
+    @Test func `names what is wrong in the browser, where the consumer got everything`() {
+        var counts = DeliveryCounts()
+        counts.written = 5
+        counts.delivered = 5
+        var inBrowser = DeliveryCounts()
+        inBrowser.written = 3
+        inBrowser.delivered = 2
+        inBrowser.rolledBackSeen = 1
+        func verdict(_ browser: DeliveryCounts?) -> DemoVerdict {
+            DemoVerdict(
+                counts: counts, p50Milliseconds: 1, p99Milliseconds: 2, seconds: 1,
+                browser: browser.map { .init(counts: $0, p50Milliseconds: 3, p99Milliseconds: 4) })
+        }
+        #expect(verdict(nil).isClean)
+        #expect(!verdict(inBrowser).isClean)
+        #expect(
+            verdict(inBrowser).sentence
+                == "not clean: 1 committed events did not arrive in the browser, 1 rolled-back events arrived in the browser")
+    }
 }

@@ -3,7 +3,7 @@ import ServiceRuntime
 import Synchronization
 import Telemetry
 
-/// Reads the topic back as a consumer would, on a thread of its own, and enters what it finds.
+/// Reads topics back as a consumer would, on a thread of its own, and enters what it finds.
 final class EventReader: Sendable {
     private let consumer: Consumer
     private let recorder: DeliveryRecorder
@@ -12,23 +12,23 @@ final class EventReader: Sendable {
     private let onArrival = Mutex<(@Sendable (Record) -> Void)?>(nil)
 
     /// Begins to read; everything that is produced from now on will be found.
-    init(bootstrap: String, isMock: Bool, recorder: DeliveryRecorder) throws(DemoError) {
+    init(topics: [String], bootstrap: String, isMock: Bool, recorder: DeliveryRecorder) throws(DemoError) {
         self.recorder = recorder
         var properties: KafkaProperties = ["bootstrap.servers": bootstrap, "enable.partition.eof": "false"]
         // The mock broker answers an empty fetch only after the full wait, also when a record comes in meanwhile.
         if isMock { properties["fetch.wait.max.ms"] = "2" }
         do throws(KafkaError) {
             consumer = try Consumer(properties: properties, logger: .disabled)
-            try consumer.assign(topic: DemoOptions.topic)
-        } catch { throw DemoError("reading \(DemoOptions.topic): \(error)") }
+            for topic in topics { try consumer.assign(topic: topic) }
+        } catch { throw DemoError("reading \(topics.joined(separator: ", ")): \(error)") }
         do throws(SystemError) {
             let started = try OwnedThread.start(name: "reader") { [self] in run() }
             thread.withLock { $0 = started }
         } catch { throw DemoError("\(error)") }
     }
 
-    /// Calls `body` with every later record, on the reader's thread.
-    func show(_ body: @escaping @Sendable (Record) -> Void) { onArrival.withLock { $0 = body } }
+    /// Calls `body` with every later record that the demo did not write itself, on the reader's thread.
+    func showStrangers(_ body: @escaping @Sendable (Record) -> Void) { onArrival.withLock { $0 = body } }
 
     func stop() {
         done.store(true, ordering: .releasing)
@@ -49,7 +49,8 @@ final class EventReader: Sendable {
     private func enter(_ record: Record, at time: Int64) {
         let id = record.header("event_id").flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
         let key = String(decoding: record.key ?? [], as: UTF8.self)
-        recorder.arrive(record, id: id, key: key, sequence: record.value.flatMap { OrderEvent.sequence(in: $0) }, at: time)
-        onArrival.withLock { $0 }?(record)
+        let isOwn = recorder.arrive(
+            record, id: id, key: key, sequence: record.value.flatMap { OrderEvent.sequence(in: $0) }, at: time)
+        if !isOwn { onArrival.withLock { $0 }?(record) }
     }
 }

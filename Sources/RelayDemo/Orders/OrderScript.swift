@@ -17,16 +17,19 @@ public struct OrderScript: Sendable {
     private let customers: [Int]
     private let firstOrder: Int
     private let orderStep: Int
+    private let tellsBrowsers: Bool
     private var orders = 0
     private var number = 0
-    private var lastSequence: [Int: Int] = [:]
+    private var lastSequence: [Bool: [Int: Int]] = [:]
 
     /// - Parameters:
     ///   - customers: their ids, one at least. Two customers at once take two.
     ///   - firstOrder: the first order's id.
     ///   - orderStep: from one order's id to the next; with it the ids of several tills interleave.
-    public init(customers: [Int], firstOrder: Int, orderStep: Int = 1) {
+    ///   - tellsBrowsers: whether the customers are told as well, by events of their own in the same transactions.
+    public init(customers: [Int], firstOrder: Int, orderStep: Int = 1, tellsBrowsers: Bool = false) {
         self.customers = customers
+        self.tellsBrowsers = tellsBrowsers
         self.firstOrder = firstOrder
         self.orderStep = orderStep
     }
@@ -39,6 +42,7 @@ public struct OrderScript: Sendable {
             let order = makeOrder(&random)
             statements.append(order.insert)
             events.append(makeEvent("ORDER_CREATED", order, &random))
+            events += tell(order, "We have your order \(order.id)", &random)
         }
         return OrderTransaction(statements + [OrderTransaction.insert(events)], events: events)
     }
@@ -57,16 +61,18 @@ public struct OrderScript: Sendable {
 
     private mutating func placed(_ random: inout some RandomNumberGenerator) -> OrderTransaction {
         let order = makeOrder(&random)
-        let events = [makeEvent("ORDER_CREATED", order, &random)]
+        let created = makeEvent("ORDER_CREATED", order, &random)
+        let events = [created] + tell(order, "We have your order \(order.id)", &random)
         return OrderTransaction([order.insert, OrderTransaction.insert(events)], events: events)
     }
 
-    /// Three events of one order in one statement.
+    /// Three events of one order in one statement, and the customer's.
     private mutating func paidAtOnce(_ random: inout some RandomNumberGenerator) -> OrderTransaction {
         let order = makeOrder(&random)
         let types = ["ORDER_CREATED", "ORDER_PAID", "ORDER_STATUS_CHANGED"]
         var events: [OrderEvent] = []
         for type in types { events.append(makeEvent(type, order, &random)) }
+        events += tell(order, "Your order \(order.id) is complete", as: "ORDER_COMPLETED", &random)
         return OrderTransaction([order.insert, order.update("PAID"), OrderTransaction.insert(events)], events: events)
     }
 
@@ -82,14 +88,18 @@ public struct OrderScript: Sendable {
     private mutating func savepoint(_ random: inout some RandomNumberGenerator) -> OrderTransaction {
         let order = makeOrder(&random)
         let created = makeEvent("ORDER_CREATED", order, &random)
-        let paid = makeEvent("ORDER_PAID", order, commits: false, &random)
-        let cancelled = makeEvent("ORDER_CANCELLED", order, &random)
+        let paid =
+            [makeEvent("ORDER_PAID", order, commits: false, &random)]
+            + tell(order, "Nobody may read this", as: "ORDER_COMPLETED", commits: false, &random)
+        let cancelled =
+            [makeEvent("ORDER_CANCELLED", order, &random)]
+            + tell(order, "Your order \(order.id) was cancelled: the payment failed", &random)
         let statements = [
             order.insert, OrderTransaction.insert([created]), "SAVEPOINT payment", order.update("PAID"),
-            OrderTransaction.insert([paid]), "ROLLBACK TO SAVEPOINT payment", order.update("CANCELLED"),
-            OrderTransaction.insert([cancelled]),
+            OrderTransaction.insert(paid), "ROLLBACK TO SAVEPOINT payment", order.update("CANCELLED"),
+            OrderTransaction.insert(cancelled),
         ]
-        return OrderTransaction(statements, events: [created, paid, cancelled])
+        return OrderTransaction(statements, events: [created] + paid + cancelled)
     }
 
     private mutating func rolledBack(_ random: inout some RandomNumberGenerator) -> OrderTransaction {
@@ -97,6 +107,7 @@ public struct OrderScript: Sendable {
         let types = ["ORDER_CREATED", "ORDER_PAID"]
         var events: [OrderEvent] = []
         for type in types { events.append(makeEvent(type, order, commits: false, &random)) }
+        events += tell(order, "Nobody may read this", as: "ORDER_COMPLETED", commits: false, &random)
         return OrderTransaction([order.insert, OrderTransaction.insert(events)], events: events, ending: "ROLLBACK")
     }
 
@@ -107,15 +118,25 @@ public struct OrderScript: Sendable {
             amount: Int.random(in: 500...99_999, using: &random))
     }
 
+    /// What the customer's browser is told; nothing when browsers are not.
+    private mutating func tell(
+        _ order: Order, _ message: String, as type: String = "NOTIFICATION", commits: Bool = true,
+        _ random: inout some RandomNumberGenerator
+    ) -> [OrderEvent] {
+        guard tellsBrowsers else { return [] }
+        return [makeEvent(type, order, for: .browser(message: message), commits: commits, &random)]
+    }
+
     /// An event that is taken back carries the number that the next one will have; only a committed one uses it up.
     private mutating func makeEvent(
-        _ type: String, _ order: Order, commits: Bool = true, _ random: inout some RandomNumberGenerator
+        _ type: String, _ order: Order, for audience: OrderEvent.Audience = .consumers, commits: Bool = true,
+        _ random: inout some RandomNumberGenerator
     ) -> OrderEvent {
-        let sequence = (lastSequence[order.userID] ?? 0) + 1
-        if commits { lastSequence[order.userID] = sequence }
+        let sequence = lastSequence[audience.isBrowser, default: [:]][order.userID, default: 0] + 1
+        if commits { lastSequence[audience.isBrowser, default: [:]][order.userID] = sequence }
         return OrderEvent(
-            id: Self.uuid(&random), type: type, orderID: order.id, userID: order.userID, sequence: sequence, amount: order.amount,
-            commits: commits)
+            id: Self.uuid(&random), type: type, audience: audience, orderID: order.id, userID: order.userID, sequence: sequence,
+            amount: order.amount, commits: commits)
     }
 
     /// A random UUID (RFC 9562, version 4).

@@ -10,7 +10,7 @@ final class OrderWriter: Sendable {
     private let eventsPerSecond: Double
     private let deadline: Int64
     private let start: Int64
-    private let first: OrderScript
+    private let script: Mutex<OrderScript>
     private let isCancelled = Atomic<Bool>(false)
     private let thread = Mutex<OwnedThread?>(nil)
 
@@ -21,7 +21,7 @@ final class OrderWriter: Sendable {
         _ script: OrderScript, settings: ConnectionSettings, eventsPerSecond: Double, duration: Int64,
         recorder: DeliveryRecorder, stop: StopSignal
     ) throws(DemoError) {
-        first = script
+        self.script = Mutex(script)
         self.settings = settings
         self.eventsPerSecond = eventsPerSecond
         self.recorder = recorder
@@ -37,13 +37,18 @@ final class OrderWriter: Sendable {
     /// Writes no further transaction.
     func cancel() { isCancelled.store(true, ordering: .releasing) }
 
-    /// Waits for the end of its last transaction.
-    func join() { thread.withLock { $0 }?.join() }
+    /// Waits for the end of its last transaction. Returns the script as it goes on from there.
+    @discardableResult
+    func join() -> OrderScript {
+        thread.withLock { $0 }?.join()
+        return script.withLock { $0 }
+    }
 
     private func run() {
         do throws(PostgresError) {
             let connection = try Connection.open(settings, stop: stop)
-            var script = first
+            var script = self.script.withLock { $0 }
+            defer { self.script.withLock { $0 = script } }
             var random = SystemRandomNumberGenerator()
             var committed = 0
             while wait(until: start + Int64(Double(committed) / eventsPerSecond * 1e9)) {

@@ -15,8 +15,12 @@ struct DemoConnections {
     private let logPath: String
     private let configurationPath: String
     private let consumer: String
+    private let fanoutLogPath: String?
+    private let fanoutStatusURL: String?
+    /// Where events can be looked at; nil without a fan-out.
+    let pageURL: String?
 
-    init(_ servers: DemoServers, _ relay: RelayProcess, _ options: DemoOptions) {
+    init(_ servers: DemoServers, _ relay: DemoProcess, _ browsers: BrowserSide?, _ options: DemoOptions) {
         postgres = "PostgreSQL \(servers.postgres.installation.majorVersion)"
         kafka = servers.kafka.label
         bootstrap = servers.kafka.bootstrap
@@ -29,6 +33,9 @@ struct DemoConnections {
         logPath = relay.logPath
         configurationPath = relay.configurationPath
         consumer = Self.consumer(bootstrap, options)
+        fanoutLogPath = browsers?.process.logPath
+        fanoutStatusURL = browsers?.process.statusURL
+        pageURL = browsers?.pageURL
     }
 
     private static func consumer(_ bootstrap: String, _ options: DemoOptions) -> String {
@@ -45,10 +52,16 @@ struct DemoConnections {
     }
 
     private var insert: String {
-        """
-        INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload)
-          VALUES ('ORDER', '42', 'ORDER_PAID', '\(DemoOptions.topic)', '{"order_id": 42, "total_amount": 1999}');
-        """
+        guard pageURL == nil else {
+            return """
+                INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload)
+                  VALUES ('USER', '42', 'NOTIFICATION', '\(DemoOptions.browserTopic)', '{"user_id": 42, "message": "Hello"}');
+                """
+        }
+        return """
+            INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, payload)
+              VALUES ('ORDER', '42', 'ORDER_PAID', '\(DemoOptions.topic)', '{"order_id": 42, "total_amount": 1999}');
+            """
     }
 
     var text: String {
@@ -60,6 +73,10 @@ struct DemoConnections {
         table.append(["", metricsURL])
         table.append(["", logPath])
         table.append(["", "outbox-relay status --config \(configurationPath)"])
+        if let fanoutStatusURL, let fanoutLogPath {
+            table.append(["Fan-out", fanoutStatusURL])
+            table.append(["", fanoutLogPath])
+        }
         return "\n" + table.render() + "\nTry it in psql:\n\n" + insert + "\n\n"
     }
 
@@ -67,7 +84,8 @@ struct DemoConnections {
         [
             "psql": JSONValue(psql), "dsn": JSONValue(dsn), "bootstrap_servers": JSONValue(bootstrap),
             "status_url": JSONValue(statusURL), "metrics_url": JSONValue(metricsURL), "relay_log": JSONValue(logPath),
-            "relay_config": JSONValue(configurationPath), "insert": JSONValue(insert),
+            "relay_config": JSONValue(configurationPath), "page_url": JSONValue(pageURL),
+            "fanout_status_url": JSONValue(fanoutStatusURL), "fanout_log": JSONValue(fanoutLogPath), "insert": JSONValue(insert),
         ]
     }
 }
