@@ -18,7 +18,7 @@ public final class Demo: Sendable {
     private static let writers = 2
     private static let customers = 12
     /// Orders and what belongs to them once the verdict is there: an order a second.
-    private static let quietEventsPerSecond = 2.6
+    private static let quietEventsPerSecond = 2.9
     /// Nine years, in ns.
     private static let forEver: Int64 = 1 << 58
 

@@ -11,9 +11,9 @@ enum DemoCommand {
             "demo", summary: "Shows it working, with servers of its own.",
             discussion: """
                 Starts a temporary PostgreSQL and a Kafka (a real broker when KAFKA_HOME is set, else librdkafka's mock broker), applies \
-                the migrations, runs the relay, writes orders in transactions, some of them rolled back, and reads their events back \
-                from Kafka. Exit code 0 only if every committed event arrived once and in order, and no other did. Everything is \
-                removed at the end, also after Ctrl-C; a second Ctrl-C does not wait.
+                the migrations, runs the relay and the fan-out, writes orders in transactions, some of them rolled back, and reads their \
+                events back from Kafka and as a browser would. Exit code 0 only if every committed event arrived once and in order, and \
+                no other did. Everything is removed at the end, also after Ctrl-C; a second Ctrl-C does not wait.
                 """,
             examples: [
                 "outbox-relay demo", "outbox-relay demo --keep",
@@ -22,7 +22,7 @@ enum DemoCommand {
             options: [
                 OptionSpec("seconds", value: "N", help: "How long orders are written.", default: "10"),
                 OptionSpec("rate", value: "N", help: "Events per second.", default: "500"),
-                .flag("keep", help: "Leave everything running until Ctrl-C, and print how to connect."),
+                .flag("keep", help: "Leave everything running until Ctrl-C, with an order a second and a page that shows it."),
                 OptionSpec("kafka-home", value: "DIR", help: "An unpacked Apache Kafka 4.x; otherwise KAFKA_HOME."),
                 OptionSpec(
                     "migrations", value: "DIR",

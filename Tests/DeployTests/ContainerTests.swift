@@ -80,7 +80,8 @@ struct ContainerTests {
         if service == "fanout" {
             // As the image is: beyond its own loopback.
             let image = ["OUTBOX_LISTEN": "0.0.0.0:8088", "OUTBOX_HTTP_LISTEN": "0.0.0.0:9466"]
-            for (name, value) in image { #expect(try dockerfile(service).contains("\(name)=\(value)")) }
+            let dockerfile = try dockerfile(service)
+            for (name, value) in image { #expect(dockerfile.contains("\(name)=\(value)")) }
             let settings = try SettingsLoader.loadFanout(file: nil, environment: environment.merging(image) { given, _ in given })
             #expect(settings.warnings.isEmpty)
             try settings.requireKafka()

@@ -21,7 +21,8 @@ struct PrometheusRulesTests {
 
     private static let all = [
         Rules(
-            program: "outbox-consumer", metricPrefix: "outbox_consumer", alarmPrefix: "OutboxConsumer", sources: "Sources/ConsumerKit",
+            program: "outbox-consumer", metricPrefix: "outbox_consumer", alarmPrefix: "OutboxConsumer",
+            sources: "Sources/ConsumerKit",
             manual: "docs/consumers.md"),
         Rules(
             program: "outbox-fanout", metricPrefix: "outbox_fanout", alarmPrefix: "OutboxFanout",
@@ -46,7 +47,7 @@ struct PrometheusRulesTests {
         let code = try Project.files(rules.sources, ending: ".swift").map { try Project.text($0) }.joined()
         let existing = Set(code.matches("\"(\(rules.metricPrefix)_[a-z_]+)\""))
         // What is recorded here has colons; a histogram's series have endings.
-        let expressions = try Project.text(rules.path).replacing(/(?m)^ *(#|- alert|summary).*$/, with: "")
+        let expressions = try Project.text(rules.path).replacing(/(?m)^ *(#|- alert|- name|summary).*$/, with: "")
         let named = Set(expressions.matches("[^:a-z0-9_](\(rules.metricPrefix)_[a-z_]+)\\b(?!:)")).map { name in
             name.hasSuffix("_bucket") ? String(name.dropLast("_bucket".count)) : name
         }

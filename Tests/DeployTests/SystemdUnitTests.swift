@@ -68,8 +68,9 @@ struct SystemdUnitTests {
 
     @Test func `the fan-out may have as many descriptors as it admits connections`() throws {
         let limit = try #require(try value("LimitNOFILE", "outbox-fanout").flatMap { Int($0) })
-        let connections = SettingsReference.fanout.all.first { $0.key == "limit.connections" }.flatMap { Int($0.defaultText) }
-        #expect(limit >= (try #require(connections)) + 200)
+        let setting = try #require(SettingsReference.fanout.all.first { $0.key == "limit.connections" })
+        let connections = try #require(Int(setting.defaultText))
+        #expect(limit >= connections + 200)
     }
 
     @Test(arguments: [("outbox-relay", 2), ("outbox-consumer", 3), ("outbox-fanout", 3)])
@@ -90,7 +91,8 @@ struct SystemdUnitTests {
             switch program {
             case "outbox-relay": _ = try SettingsLoader.load(file: nil, environment: environment)
             case "outbox-fanout":
-                _ = try SettingsLoader.loadFanout(file: nil, environment: environment, overrides: [("auth.jwt.jwks", "keys.json")])
+                _ = try SettingsLoader.loadFanout(
+                    file: nil, environment: environment, overrides: [("auth.jwt.jwks", "keys.json")])
             default: _ = try SettingsLoader.loadConsumer(file: nil, environment: environment)
             }
         }

@@ -79,6 +79,8 @@ class Client:
         elif code == 0:
             self.writer.transport.abort()
             return
+        elif code != 1012:
+            self.control({"type": "reconnect", "after_ms": 10, "code": code})
         self.writer.close()
 
 

@@ -319,10 +319,27 @@ struct LoopHubTests {
     func `A connection that has lasted long enough is sent away`() {
         var stage = HubStage { $0.lifetime = 5_000 }
         let client = stage.connect("a:1")
-        stage.pass(milliseconds: 4_500)
+        stage.pass(milliseconds: 3_700)
         #expect(client.client.isOpen)
-        stage.pass(milliseconds: 1_000)
+        stage.pass(milliseconds: 1_500)
         #expect(client.seen == "welcome reconnect close 1012")
+    }
+
+    @Test
+    func `Connections that came together are not sent away together`() {
+        var stage = HubStage { $0.lifetime = 20_000 }
+        let clients = (0..<100).map { _ in stage.connect("a:1") }
+        stage.pass(milliseconds: 14_900)
+        #expect(clients.allSatisfy { $0.client.isOpen })
+        var gone = 0
+        for _ in 0..<5 {
+            stage.pass(milliseconds: 1_000)
+            let now = clients.count { !$0.client.isOpen }
+            #expect(now - gone < 40)
+            gone = now
+        }
+        stage.pass(milliseconds: 500)
+        #expect(!clients.contains { $0.client.isOpen })
     }
 
     // MARK: Administration

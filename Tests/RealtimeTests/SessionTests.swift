@@ -103,7 +103,10 @@ struct SessionTests {
                 .connectedUser(connection: "1", cursor: "c", at: 951_782_400),
                 "event: connected\nid: c\ndata: {\"id\":\"1\",\"name\":\"connected\",\"message\":\"connected\",\"timestamp\":\"2000-02-29T00:00:00Z\"}\n\n"
             ), (.reset(.overrun, cursor: "c"), "event: reset\nid: c\ndata: {\"reason\":\"overrun\",\"cursor\":\"c\"}\n\n"),
-            (.reconnect(after: 1_500), "retry: 1500\n\nevent: reconnect\ndata: {\"after_ms\":1500}\n\n"),
+            (
+                .reconnect(after: 1_500, .restart),
+                "retry: 1500\n\nevent: reconnect\ndata: {\"after_ms\":1500,\"code\":1012}\n\n"
+            ),
         ] as [(StreamMessage, String)])
     func `What an event stream says`(message: StreamMessage, text: String) {
         #expect(String(decoding: message.bytes, as: UTF8.self) == text)

@@ -38,7 +38,7 @@ import Testing
             #expect(transaction.statements.contains("'realtime.events'"))
             #expect(transaction.events.contains { !$0.audience.isBrowser })
         }
-        #expect(!transactions(100).flatMap(\.events).contains(where: \.audience.isBrowser))
+        #expect(!transactions(100).flatMap(\.events).contains { $0.audience.isBrowser })
     }
 
     @Test(arguments: [false, true]) func `commits no event of a transaction that it rolls back`(tellsBrowsers: Bool) {

@@ -24,7 +24,7 @@ FROM debian:bookworm-slim
 # What the program is linked with (Tests/DeployTests compares), and the certificates that TLS is verified against.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        LIBS librdkafka1 libevent-2.1-7 libevent-openssl-2.1-7 libssl3 libjansson4 libhiredis0.14 libcurl4 ca-certificates \
+        libpq5 librdkafka1 libevent-2.1-7 libevent-openssl-2.1-7 libssl3 libjansson4 libcjose0 ca-certificates \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /install/bin/outbox-fanout /usr/local/bin/outbox-fanout
 

@@ -6,7 +6,8 @@ import Telemetry
 /// Writes an administrator's messages into the topic, each with a producer of its own: they are few, and an instance that nobody asks
 /// for one holds no connection for them.
 final class TestPublisher: Sendable {
-    private static let patienceMilliseconds: Int64 = 6_000
+    /// Metrics and health wait on the same thread: less than a probe's usual patience of five seconds.
+    private static let patienceMilliseconds: Int64 = 3_500
 
     private final class Outcome: Sendable {
         let error = Mutex<(isKnown: Bool, error: KafkaError?)>((false, nil))
@@ -21,7 +22,7 @@ final class TestPublisher: Sendable {
 
     init(topic: String, properties: KafkaProperties, logger: Logger) {
         self.topic = topic
-        self.properties = properties.forProducer.merging(["message.timeout.ms": "5000", "linger.ms": "0"])
+        self.properties = properties.forProducer.merging(["message.timeout.ms": "3000", "linger.ms": "0"])
         self.logger = logger
     }
 
@@ -37,7 +38,7 @@ final class TestPublisher: Sendable {
                 outcome.error.withLock { $0 = (true, failure) }
                 outcome.arrived.signal()
             }, onError: { _ in })
-        defer { made.close(timeoutMilliseconds: 1_000) }
+        defer { made.close(timeoutMilliseconds: 500) }
         let handle = try made.topic(topic)
         let result: ProduceOutcome = message.value.withUnsafeBytes { value in
             HeaderBlock.with(message.headers) { headers in

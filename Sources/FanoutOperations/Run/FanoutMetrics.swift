@@ -19,12 +19,12 @@ struct FanoutMetrics: Sendable {
     }
 
     /// Registers everything that is read from the loops, the feed and the server at each rendering.
-    func register(runtimes: RuntimeTable, feed: KafkaFeed, server: HTTPServer, gate: ClientGate) {
+    func register(runtimes: RuntimeTable, feed: KafkaFeed, server: HTTPServer, gate: ClientGate, limit: Int) {
         let loops: @Sendable () -> [LoopSnapshot] = { runtimes.all.map(\.snapshot) }
         registerClients(loops)
         registerDelivery(loops)
         registerFeed(feed)
-        registerServer(server, gate)
+        registerServer(server, gate, limit)
         registerEnds(loops)
     }
 
@@ -118,10 +118,11 @@ struct FanoutMetrics: Sendable {
         }
     }
 
-    private func registerServer(_ server: HTTPServer, _ gate: ClientGate) {
+    private func registerServer(_ server: HTTPServer, _ gate: ClientGate, _ limit: Int) {
         gauge("outbox_fanout_open_sockets", "Connections, those included that are no streams yet.") {
             server.statistics.connections
         }
+        gauge("outbox_fanout_connection_limit", "How many of them are allowed.") { limit }
         gauge("outbox_fanout_users", "Users with a connection.") { gate.users.count }
         counter("outbox_fanout_accepted_total", "Connections accepted.") { server.statistics.accepted }
         counter("outbox_fanout_refused_connections_total", "Connections refused with 503 by the limits.") {
@@ -141,7 +142,8 @@ struct FanoutMetrics: Sendable {
             }
         }
         let unusable = (
-            name: "outbox_fanout_unusable_files", help: "Whether a file that changed is of no use, so that what it held before stays: 0 or 1."
+            name: "outbox_fanout_unusable_files",
+            help: "Whether a file that changed is of no use, so that what it held before stays: 0 or 1."
         )
         if let verifier = gate.verifier, verifier.readsKeyFile {
             gauge(unusable.name, unusable.help, [("file", "keys")]) { verifier.hasOutdatedKeys ? 1 : 0 }

@@ -60,7 +60,7 @@ public final class FanoutService: Sendable {
                 settings.feed, logger: logger, prepare: { Self.prepare(epoch: $0, settings, runtimes) },
                 deliver: { Self.deliver($0, runtimes, stop) })
         } catch { throw OperationError("\(error)") }
-        metrics.register(runtimes: runtimes, feed: feed, server: server, gate: gate)
+        metrics.register(runtimes: runtimes, feed: feed, server: server, gate: gate, limit: settings.limits.connections)
     }
 
     private static func prepare(epoch: UInt32, _ settings: FanoutSettings, _ runtimes: RuntimeTable) {

@@ -125,6 +125,8 @@ class SseTransport {
     constructor(base, query, token, link) {
         this.link = link;
         this.abort = new AbortController();
+        /** Why the server will end the stream; a stream's end itself cannot say. */
+        this.code = 1006;
         const address = new URL("sse", base);
         address.search = query;
         const headers = { Accept: "text/event-stream" };
@@ -154,7 +156,7 @@ class SseTransport {
             text = blocks.pop();
             for (const block of blocks) this.block(block);
         }
-        this.end({ code: 1006, reason: "the stream ended" });
+        this.end({ code: this.code, reason: "the stream ended" });
     }
 
     /** One message of the stream, told to the link in the words of the WebSocket protocol. */
@@ -183,6 +185,7 @@ class SseTransport {
             case "message": this.link?.message({ type: "event", cursor: fields.id, event: data }); break;
             case "connected": this.link?.message({ ...data, type: "welcome" }); break;
             case "reset": this.link?.message({ ...data, type: "reset", cursor: data.cursor ?? fields.id }); break;
+            case "reconnect": this.code = data.code ?? this.code; // Falls through: the rest is the link's.
             default: this.link?.message({ ...data, type: fields.event });
         }
     }

@@ -118,7 +118,7 @@ extension LoopHub {
                 bytes = ServerFrame.text(message.json)
             }
             bytes += ServerFrame.close(code.rawValue, reason)
-        case .eventStream, .userStream: bytes = StreamMessage.reconnect(after: reconnectDelay()).bytes
+        case .eventStream, .userStream: bytes = StreamMessage.reconnect(after: reconnectDelay(), code).bytes
         }
         end(client, saying: bytes, now: now)
     }

@@ -33,8 +33,14 @@ extension LoopHub {
             let left = min(max(endsAt - now.unixSeconds, 0), 1 << 32)
             deadline = min(deadline, now.milliseconds + left * 1_000)
         }
-        if settings.lifetime > 0 { deadline = min(deadline, client.connectedAt + settings.lifetime) }
+        if settings.lifetime > 0 { deadline = min(deadline, endOfLife(client)) }
         return deadline
+    }
+
+    /// Anywhere in the last quarter of a lifetime: those who came together, after a restart, do not all go and come back together.
+    private func endOfLife(_ client: HubClient) -> Int64 {
+        var chance = SplitMix(seed: client.serial)
+        return client.connectedAt + settings.lifetime - Int64.random(in: 0...(settings.lifetime / 4), using: &chance)
     }
 
     private func look(at client: HubClient, now: HubTime) {
@@ -49,7 +55,7 @@ extension LoopHub {
         if let endsAt = client.grant?.endsAt, now.unixSeconds >= endsAt {
             return close(client, .token, reason: "the token has expired", now: milliseconds)
         }
-        if settings.lifetime > 0, milliseconds >= client.connectedAt + settings.lifetime {
+        if settings.lifetime > 0, milliseconds >= endOfLife(client) {
             return sendAway(client, now: milliseconds)
         }
         if let catchUp = client.place?.catchUp, let deadline = catchUp.deadline, milliseconds >= deadline {

@@ -5,8 +5,8 @@ public enum StreamMessage: Sendable, Equatable {
     /// The first one of a user's stream, in the form of its events.
     case connectedUser(connection: String, cursor: String, at: Int64)
     case reset(ResetReason, cursor: String)
-    /// The stream will end: come back after so many milliseconds.
-    case reconnect(after: Int)
+    /// The stream will end: come back after so many milliseconds, unless the code, which a WebSocket would be closed with, says never.
+    case reconnect(after: Int, CloseCode)
 
     public var bytes: [UInt8] {
         var writer = MessageWriter()
@@ -27,8 +27,9 @@ public enum StreamMessage: Sendable, Equatable {
             writer.add("reason", reason.rawValue)
             writer.add("cursor", cursor)
             return StreamText.message(name: "reset", id: cursor, data: writer.end())
-        case .reconnect(let milliseconds):
+        case .reconnect(let milliseconds, let code):
             writer.add(raw: "after_ms", String(milliseconds))
+            writer.add(raw: "code", String(code.rawValue))
             return StreamText.retry(milliseconds: milliseconds)
                 + StreamText.message(name: "reconnect", id: nil, data: writer.end())
         }

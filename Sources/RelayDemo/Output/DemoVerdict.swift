@@ -59,17 +59,18 @@ public struct DemoVerdict: Sendable {
 
     /// The table for people.
     func render(_ style: TextStyle) -> String {
-        let rows: [(name: String, count: Int, note: String, isGood: Bool)] = [
-            ("written", counts.written, "committed, \(NumberText.count(rate)) events/s", counts.written > 0),
-            ("delivered", counts.delivered, "", counts.missing == 0),
-            ("duplicates", counts.duplicates, "", counts.duplicates == 0),
-            ("order violations", counts.orderViolations, "per key", counts.orderViolations == 0),
-            (
-                "rolled-back events seen", counts.rolledBackSeen,
-                "of \(NumberText.count(counts.rolledBack)) written and taken back", counts.rolledBackSeen == 0
-            ),
-            ("unknown events seen", counts.unknown, "", counts.unknown == 0),
-        ].filter { $0.0 != "unknown events seen" || $0.1 > 0 } + browserRows
+        let rows: [(name: String, count: Int, note: String, isGood: Bool)] =
+            [
+                ("written", counts.written, "committed, \(NumberText.count(rate)) events/s", counts.written > 0),
+                ("delivered", counts.delivered, "", counts.missing == 0),
+                ("duplicates", counts.duplicates, "", counts.duplicates == 0),
+                ("order violations", counts.orderViolations, "per key", counts.orderViolations == 0),
+                (
+                    "rolled-back events seen", counts.rolledBackSeen,
+                    "of \(NumberText.count(counts.rolledBack)) written and taken back", counts.rolledBackSeen == 0
+                ),
+                ("unknown events seen", counts.unknown, "", counts.unknown == 0),
+            ].filter { $0.0 != "unknown events seen" || $0.1 > 0 } + browserRows
         var table = Table([("", .left), ("", .right), ("", .left)])
         for row in rows { table.append([row.name, NumberText.count(row.count), row.note]) }
         table.append(["commit to consumer, p50", NumberText.milliseconds(p50Milliseconds)])
@@ -100,7 +101,10 @@ public struct DemoVerdict: Sendable {
     var members: [JSONValue.Member] {
         [.init("clean", JSONValue(isClean)), .init("seconds", JSONValue(seconds))]
             + Self.members(counts, p50Milliseconds, p99Milliseconds)
-            + [.init("browser", browser.map { .object(Self.members($0.counts, $0.p50Milliseconds, $0.p99Milliseconds)) } ?? .null)]
+            + [
+                .init(
+                    "browser", browser.map { .object(Self.members($0.counts, $0.p50Milliseconds, $0.p99Milliseconds)) } ?? .null)
+            ]
     }
 
     private static func members(_ counts: DeliveryCounts, _ p50: Double?, _ p99: Double?) -> [JSONValue.Member] {

@@ -87,8 +87,8 @@ import Testing
         #expect(try browser.run("return errors") as? [String] == ["token"])
     }
 
-    @Test func `a refused origin is not tried again`() throws {
-        try browser.run("make({ share: false })")
+    @Test(arguments: ["websocket", "sse"]) func `who was sent away for good does not come back`(transport: String) throws {
+        try browser.run("make({ share: false, transports: ['\(transport)'] })")
         try waitFor("client.state === 'live'")
         try double.cut(code: 4003)
         try waitFor("client.state === 'closed'")
