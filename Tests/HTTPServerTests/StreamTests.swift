@@ -86,6 +86,14 @@ import Testing
         #expect(head.header("Allow") == "GET")
     }
 
+    @Test(arguments: [
+        (401, "Unauthorized"), (426, "Upgrade Required"), (429, "Too Many Requests"), (503, "Service Unavailable"),
+    ])
+    func `a refusal says what it is`(status: Int, reason: String) throws {
+        let server = try RunningServer { $0.stream("/s") { _, _ in .respond(.text("no\n", status: status)) } }
+        #expect(try RawClient(port: server.port).get("/s").head.hasPrefix("HTTP/1.1 \(status) \(reason)\r\n"))
+    }
+
     @Test(arguments: [1, 7, 300]) func `a stream blocks, becomes writable, and loses nothing`(vectors: Int) throws {
         let log = StreamLog()
         let pump = Pump(vectors: vectors)

@@ -242,7 +242,17 @@ final class EventHTTP: @unchecked Sendable {
         if tls != nil {
             sayFarewell(request)
         }
-        evhttp_send_reply(request, Int32(clamping: response.status), nil, body)
+        evhttp_send_reply(request, Int32(clamping: response.status), Self.reason(response.status), body)
+    }
+
+    /// The words behind a status that libevent has no words for; nil for the others.
+    private static func reason(_ status: Int) -> String? {
+        switch status {
+        case 422: "Unprocessable Content"
+        case 426: "Upgrade Required"
+        case 429: "Too Many Requests"
+        default: nil
+        }
     }
 
     /// Has TLS's end announced before evhttp ends a connection after this answer: without it the client could not tell the end
