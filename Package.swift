@@ -102,8 +102,8 @@ let package = Package(
         module(
             "Drills",
             [
-                "ByteCoding", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "Kafka", "RelayOperations",
-                "ConsumerKit", "LocalServers",
+                "ByteCoding", "CLinux", "Telemetry", "ServiceRuntime", "PostgresClient", "PostgresReplication", "Kafka",
+                "RelayOperations", "ConsumerKit", "RealtimeAccess", "LocalServers",
             ]),
         module(
             "RelayDemo",

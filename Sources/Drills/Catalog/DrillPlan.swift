@@ -34,5 +34,9 @@ public struct DrillPlan: Sendable {
             name: "consumers",
             summary: "three processes with all consumers; they are killed, and Postgres, Redis, the broker and an API fail",
             play: ConsumersDrill.play),
+        DrillPlan(
+            name: "fanout",
+            summary: "two outbox-fanout with 1,000 clients; one after the other is killed, its clients go on at the other",
+            play: FanoutDrill.play),
     ]
 }

@@ -19,6 +19,8 @@ public final class OutboxWorkload: Sendable {
         public var fillBytes = 120
         /// The `topic` column by key; nil entries take the default topic.
         public var topics: [String?] = [nil]
+        /// Whose an event is, by key: `user_id` of its payload; nil entries belong to nobody.
+        public var users: [String?] = [nil]
         public var table = "outbox_events"
         public var seed: UInt64 = 1
 

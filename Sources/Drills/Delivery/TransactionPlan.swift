@@ -47,10 +47,11 @@ struct TransactionPlan {
             if isKept { sequences[slot] += 1 }
             let key = "w\(writer)-k\(slot)"
             let topic = options.topics[slot % options.topics.count].map { "'\($0)'" } ?? "NULL"
+            let owner = options.users[slot % options.users.count].map { "\"user_id\": \"\($0)\", " } ?? ""
             rows.append(
                 """
                 ('\(id)', 'DRILL', '\(key)', '\(isKept ? "KEPT" : "ROLLED_BACK")', \(topic), \
-                '{"seq": \(isKept ? sequences[slot] : -1), "fill": "\(fill)"}')
+                '{\(owner)"seq": \(isKept ? sequences[slot] : -1), "fill": "\(fill)"}')
                 """)
             if isKept { transaction.committed.append(id) } else { transaction.discarded.append(id) }
         }

@@ -24,9 +24,10 @@ public final class DrillStage {
     /// - Parameters:
     ///   - name: of database, slot, publication and topics; a letter and then letters, digits and underscores.
     ///   - settings: of the relays.
+    ///   - change: what this drill's workload has different from others.
     public init(
         _ name: String, server: TemporaryPostgres, ground: DrillGround, eventsPerSecond: Int = 1_000,
-        settings: [(key: String, value: String)] = []
+        settings: [(key: String, value: String)] = [], workload change: (inout OutboxWorkload.Options) -> Void = { _ in }
     ) throws {
         // A broker is shared by drills, and its topics outlive them.
         self.name = "\(name)_\(getpid())_\(UInt32.random(in: 0..<1_000_000))"
@@ -44,6 +45,7 @@ public final class DrillStage {
         options.eventsPerSecond = eventsPerSecond
         options.topics = [nil, topics[1]]
         options.seed = ground.seed
+        change(&options)
         workload = try OutboxWorkload(dsn: dsn, options: options)
         tail = try TopicTail(topics, bootstrap: bootstrap)
         wal = try WALPeak(dsn: server.dsn())
