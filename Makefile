@@ -9,7 +9,7 @@ DESTDIR  ?=
 # What the programs are built with, what a demo runs on, and what the tests use beside that.
 BUILD_PACKAGES := pkg-config libpq-dev librdkafka-dev libevent-dev libjansson-dev libhiredis-dev libcurl4-openssl-dev libcjose-dev libssl-dev
 DEMO_PACKAGES  := postgresql-15 util-linux
-TEST_PACKAGES  := chromium chromium-driver openssl prometheus python3 redis-server systemd
+TEST_PACKAGES  := chromium chromium-driver curl openssl prometheus python3 python3-autobahn python3-websockets redis-server systemd
 # A real broker (KAFKA_HOME) is a Java program.
 KAFKA_PACKAGES := $(if $(KAFKA_HOME),openjdk-17-jre-headless)
 

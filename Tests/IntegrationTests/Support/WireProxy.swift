@@ -8,7 +8,7 @@ import Synchronization
 /// replication stream, silence, or a cut.
 ///
 /// It understands just enough of the protocol to know where a message ends (PostgreSQL documentation, 55.7), so that an untrue frame
-/// lands between two true ones. Clients have to come without TLS and GSS. One thread accepts, and one per connection passes on.
+/// lands between two true ones. Without that it is a load balancer, whatever the protocol. Clients have to come without TLS and GSS. One thread accepts, and one per connection passes on.
 final class WireProxy: Sendable {
     /// What is done to one replication stream, when it begins.
     struct Lie: Sendable {
@@ -36,12 +36,16 @@ final class WireProxy: Sendable {
     /// Where the relay connects to, on 127.0.0.1.
     let port: Int
     private let listener: Int32
+    private let isPostgres: Bool
     private let state: Mutex<State>
     private let stop: StopSignal
     private let thread = Mutex<OwnedThread?>(nil)
 
-    /// - Parameter target: the server's port.
-    init(target: Int) throws {
+    /// - Parameters:
+    ///   - target: the server's port.
+    ///   - isPostgres: whether lies may be told.
+    init(target: Int, isPostgres: Bool = true) throws {
+        self.isPostgres = isPostgres
         port = try FreePort.next()
         stop = try StopSignal()
         state = Mutex(State(target: target))
@@ -134,7 +138,7 @@ final class WireProxy: Sendable {
     }
 
     private func pass(_ bytes: [UInt8], to client: Int32, _ parser: inout BackendMessages) -> Bool {
-        guard let end = parser.endOfCopyBothResponse(in: bytes) else { return Self.send(bytes, to: client) }
+        guard isPostgres, let end = parser.endOfCopyBothResponse(in: bytes) else { return Self.send(bytes, to: client) }
         let lie = state.withLock { state -> Lie? in
             guard !state.lies.isEmpty else { return nil }
             state.told += 1

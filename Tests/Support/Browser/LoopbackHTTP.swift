@@ -17,7 +17,11 @@ public struct LoopbackHTTP: Sendable {
     public init(port: Int) { self.port = port }
 
     /// Sends a request and reads the whole answer. Throws a `LocalServerError` when there is none.
-    public func request(_ method: String, _ target: String, body: String = "") throws(LocalServerError) -> Answer {
+    ///
+    /// - Parameter headers: further lines of the request, without their ends.
+    public func request(
+        _ method: String, _ target: String, headers: [String] = [], body: String = ""
+    ) throws(LocalServerError) -> Answer {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw LocalServerError("no socket") }
         defer { close(descriptor) }
@@ -39,7 +43,7 @@ public struct LoopbackHTTP: Sendable {
             Content-Type: application/json; charset=utf-8\r
             Content-Length: \(body.utf8.count)\r
             Connection: close\r
-            \r\n
+            \(headers.map { "\($0)\r\n" }.joined())\r\n
             """
         var rest = Array((head + body).utf8)[...]
         while !rest.isEmpty {
