@@ -25,7 +25,8 @@ enum FanoutCommand {
                     "connections", value: "N", help: "Clients of throughput, latency and slow.", default: "1000"),
                 OptionSpec("idle-connections", value: "N", help: "Clients of idle and idle-tls.", default: "20000"),
                 OptionSpec("storm-connections", value: "N", help: "Clients of storm.", default: "5000"),
-                OptionSpec("seconds", value: "N", help: "How long each measurement of throughput, latency and slow takes.", default: "5"),
+                OptionSpec(
+                    "seconds", value: "N", help: "How long each measurement of throughput, latency and slow takes.", default: "5"),
                 OptionSpec("rounds", value: "N", help: "How often throughput is measured on both sides.", default: "3"),
                 OptionSpec("interval", value: "MS", help: "delivery.interval.ms for deliveries together.", default: "50"),
                 OptionSpec("fanout-path", value: "PATH", help: "The program; outbox-fanout beside this one when not given."),
@@ -83,15 +84,16 @@ struct FanoutPlan {
 
     init(_ arguments: ParsedArguments) throws {
         bench = try BenchOptions(arguments)
-        parts = try arguments.option("parts").map { names in
-            try names.split(separator: ",").map { name in
-                guard let part = FanoutPart(rawValue: String(name)) else {
-                    let all = FanoutPart.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw UsageError("there is no part \(name); there are \(all)", path: arguments.path)
+        parts =
+            try arguments.option("parts").map { names in
+                try names.split(separator: ",").map { name in
+                    guard let part = FanoutPart(rawValue: String(name)) else {
+                        let all = FanoutPart.allCases.map(\.rawValue).joined(separator: ", ")
+                        throw UsageError("there is no part \(name); there are \(all)", path: arguments.path)
+                    }
+                    return part
                 }
-                return part
-            }
-        } ?? FanoutPart.allCases
+            } ?? FanoutPart.allCases
         let room = max(10, DescriptorRoom.raise())
         connections = min(room, try arguments.integer("connections", in: 10...100_000) ?? 1_000)
         idleConnections = min(room, try arguments.integer("idle-connections", in: 10...1_000_000) ?? 20_000)
