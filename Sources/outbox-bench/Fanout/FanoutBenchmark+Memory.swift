@@ -1,3 +1,4 @@
+import Drills
 import LocalServers
 import ServiceRuntime
 

@@ -1,3 +1,5 @@
+import Drills
+
 extension FanoutBenchmark {
     func throughput() throws -> FanoutPartReport {
         var server: [ClosedLoop.Result] = []
