@@ -17,6 +17,11 @@ struct ClosedLoop {
     /// Events, also in part, that may be under way when the next one is given.
     let underWay: Double
     let seconds: Int
+    /// From one event to the next at least, ns.
+    var spacing: Int64 = 0
+
+    /// One event at a time for each client, and no pause: more than one under way would meet in the server and go out together.
+    static let oneByOne = 0.5
 
     /// - Parameters:
     ///   - first: the number of the first event; every client has had all before it.
@@ -31,12 +36,14 @@ struct ClosedLoop {
         let began = MonotonicTime.now()
         let end = began + Int64(seconds) * 1_000_000_000
         var next = first
+        var due = began
         var failure: (any Error)?
         let count = Double(clients.count)
         let isDone = try clients.run(seconds: Double(seconds) + 20) {
             let had = Double(clients.deliveries) / count
             do {
-                while next < last, Double(next - first) - had <= underWay, MonotonicTime.now() < end {
+                while next < last, Double(next - first) - had <= underWay, MonotonicTime.now() < end, MonotonicTime.now() >= due {
+                    due += spacing
                     try send(next)
                     next += 1
                 }
@@ -44,7 +51,7 @@ struct ClosedLoop {
                 failure = error
                 return true
             }
-            return clients.deliveries >= (next - first) * clients.count
+            return (next == last || MonotonicTime.now() >= end) && clients.deliveries >= (next - first) * clients.count
         }
         if let failure { throw failure }
         let took = MonotonicTime.now() - began

@@ -32,8 +32,8 @@ extension FanoutBenchmark {
 
     /// Deliveries per second by the clock, one by one, with the server as it is set.
     private func highest(_ stage: FanoutStage) throws -> Double {
-        try serve(stage, ClosedLoop(underWay: 0.5, seconds: Self.warmUp))
-        return try serve(stage, ClosedLoop(underWay: 0.5, seconds: 2)).perSecond
+        try serve(stage, ClosedLoop(underWay: ClosedLoop.oneByOne, seconds: Self.warmUp))
+        return try serve(stage, ClosedLoop(underWay: ClosedLoop.oneByOne, seconds: 2)).perSecond
     }
 
     /// Events at a fixed rate, whatever becomes of them; the first second is not timed.

@@ -4,7 +4,8 @@ extension FanoutBenchmark {
     func throughput() throws -> FanoutPartReport {
         var server: [ClosedLoop.Result] = []
         var bare: [ClosedLoop.Result] = []
-        let callsPerDelivery = try oneByOne(&server, &bare)
+        var paced: [ClosedLoop.Result] = []
+        let callsPerDelivery = try oneByOne(&server, &bare, &paced)
         let (together, perWrite) = try together()
         let single = Spread(server.map(\.perCPUSecond))
         let ratios = Spread(zip(server, bare).map { $0.perCPUSecond / $1.perCPUSecond })
@@ -20,6 +21,9 @@ extension FanoutBenchmark {
                     key: "ratio", name: "one by one: ratio to the bare loop, per second of CPU time", value: ratios.median,
                     digits: 2, note: "\(Figures.decimal(ratios.lowest, 2)) to \(Figures.decimal(ratios.highest, 2))",
                     aim: .atLeast(0.85)),
+                .init(
+                    key: "paced_ratio", name: "the same to the bare loop at the pace of the server",
+                    value: Spread(zip(server, paced).map { $0.perCPUSecond / $1.perCPUSecond }).median, digits: 2),
                 .init(key: "deliveries_per_core", name: "deliveries per second and core", value: single.median),
                 .init(
                     key: "bare_per_core", name: "the bare loop's", value: Spread(bare.map(\.perCPUSecond)).median),
@@ -45,7 +49,9 @@ extension FanoutBenchmark {
     }
 
     /// - Returns: calls of the server for one delivery.
-    private func oneByOne(_ server: inout [ClosedLoop.Result], _ bare: inout [ClosedLoop.Result]) throws -> Double {
+    private func oneByOne(
+        _ server: inout [ClosedLoop.Result], _ bare: inout [ClosedLoop.Result], _ paced: inout [ClosedLoop.Result]
+    ) throws -> Double {
         let stage = try stage("one-by-one", [("threads", "1")])
         defer { stage.end() }
         let sender = try BareSenderProcess(connections: plan.connections)
@@ -53,20 +59,26 @@ extension FanoutBenchmark {
         try readers.connect(plan.connections, port: sender.port)
         try stage.connect(plan.connections)
         return try stage.explained {
-            var loop = ClosedLoop(underWay: 0.5, seconds: Self.warmUp)
+            var loop = ClosedLoop(underWay: ClosedLoop.oneByOne, seconds: Self.warmUp)
             try serve(stage, loop)
-            loop = ClosedLoop(underWay: 0.5, seconds: plan.seconds)
+            loop = ClosedLoop(underWay: ClosedLoop.oneByOne, seconds: plan.seconds)
             for round in 1...plan.rounds {
                 progress.update("one by one, round \(round)")
                 let first = stage.next
                 server.append(try serve(stage, loop))
                 let last = stage.next
-                // The same frames.
-                let result = try loop.run(readers, pid: sender.pid, from: first, below: last) { number in
-                    guard let frame = stage.frames.frame(number) else { throw BenchError("no frame \(number)") }
-                    try sender.send(frame)
+                // The same frames: as fast as they are taken, and then at the pace of the server.
+                let play = { (loop: ClosedLoop) in
+                    try loop.run(readers, pid: sender.pid, from: first, below: last) { number in
+                        guard let frame = stage.frames.frame(number) else { throw BenchError("no frame \(number)") }
+                        try sender.send(frame)
+                    }
                 }
+                let result = try play(loop)
                 bare.append(result)
+                var slower = loop
+                slower.spacing = Int64(server[round - 1].seconds * 1e9 / Double(server[round - 1].events))
+                paced.append(try play(slower))
                 progress.say(
                     "round \(round): \(Figures.rate(server[round - 1].perCPUSecond)) deliveries per second of CPU, bare loop "
                         + "\(Figures.rate(result.perCPUSecond)), \(result.events) events")

@@ -67,7 +67,7 @@ final class Swarm {
     func run(seconds: Double, until isDone: () -> Bool) throws -> Bool {
         let deadline = MonotonicTime.now() + Int64(seconds * 1_000_000_000)
         while !isDone() {
-            try turn(milliseconds: 20)
+            try turn(milliseconds: 1)
             if MonotonicTime.now() >= deadline { return isDone() }
         }
         return true
