@@ -6,7 +6,7 @@ import ServiceRuntime
 extension Swarm {
     /// Connects so many clients and returns when the server has greeted all of them.
     /// - Parameter narrowsLast: the kernel holds little for the last one: segments and window as far away, and a small buffer.
-    func connect(_ count: Int, port: Int, isTLS: Bool = false, narrowsLast: Bool = false, seconds: Int = 60) throws {
+    func connect(_ count: Int, port: Int, isTLS: Bool = false, narrowsLast: Bool = false, seconds: Int = 120) throws {
         narrow = narrowsLast ? count - 1 : nil
         self.port = port
         path = "/ws?channels=public"
