@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CRDKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CRDKafkaMock", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLinux"),  // eventfd, signalfd, pidfd: in the C library, but not in Swift's Glibc module
+        .systemLibrary(name: "CEpoll"),  // for the load clients of outbox-bench
         .systemLibrary(name: "CLibEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
@@ -137,7 +138,7 @@ let package = Package(
             name: "outbox-bench",
             dependencies: [
                 "Telemetry", "ServiceRuntime", "CommandLineKit", "PostgresClient", "Drills", "Kafka", "LocalServers",
-                "ConsumerKit",
+                "ConsumerKit", "CEpoll", "COpenSSL",
             ],
             swiftSettings: common),
         .executableTarget(

@@ -13,7 +13,7 @@ enum RootCommand {
             examples: ["outbox-bench drain", "outbox-bench latency --rate 1000 --seconds 20"],
             options: BenchOptions.common,
             subcommands: [
-                DrainCommand.command, LatencyCommand.command, ConsumeCommand.command, DrillCommand.command,
+                DrainCommand.command, LatencyCommand.command, ConsumeCommand.command, FanoutCommand.command, DrillCommand.command,
             ])
     }
 }

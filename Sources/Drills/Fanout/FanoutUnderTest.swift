@@ -16,7 +16,8 @@ public final class FanoutUnderTest {
     /// - Parameters:
     ///   - settings: later values win; the addresses are this object's.
     ///   - port: where clients connect; nil for a free one.
-    public init(_ settings: [(key: String, value: String)], port: Int? = nil) throws {
+    ///   - executable: nil for the one beside the relay.
+    public init(_ settings: [(key: String, value: String)], port: Int? = nil, executable: String? = nil) throws {
         folder = try TemporaryFolder()
         self.port = try port ?? FreePort.next()
         httpPort = try FreePort.next()
@@ -26,7 +27,7 @@ public final class FanoutUnderTest {
             (key: "log.format", value: "json"),
         ]
         for (key, value) in settings + own { words += ["--set", "\(key)=\(value)"] }
-        var command = ChildCommand(Self.executable, words)
+        var command = ChildCommand(executable ?? Self.executable, words)
         command.standardOutput = .file("\(folder.path)/fanout.log")
         command.standardError = .output
         process = try ChildProcess(command)

@@ -8,16 +8,21 @@ import ServiceRuntime
 ///
 /// Everything here belongs to the loop's thread. After the end every call does nothing.
 public final class ClientStream {
-    /// The loop that the stream lives on.
-    public let loop: ServerLoop
+    // What every write touches comes first, so that it lies together in memory.
+    private let socket: StreamSocket
+    private var state = StreamState() {
+        didSet { isWritable = state.canWrite }
+    }
+    /// Whether `write` takes anything now.
+    public private(set) var isWritable = true
+    private var armed = StreamState.Interest()
     /// The place in the table.
     var slot: Int32 = 0
-    private unowned let table: StreamTable
-    private let socket: StreamSocket
-    private var handler: (any ClientStreamHandler)?
     private var event: OpaquePointer?
-    private var armed = StreamState.Interest()
-    private var state = StreamState()
+    private var handler: (any ClientStreamHandler)?
+    /// The loop that the stream lives on.
+    public let loop: ServerLoop
+    private unowned let table: StreamTable
     /// A TLS record that OpenSSL has begun to write and has to be given again.
     private var unsent: [UInt8] = []
     /// What the client sent behind the request's head.
@@ -43,18 +48,13 @@ public final class ClientStream {
         state.phase == .ended ? "" : SocketAddress.peer(of: socket.descriptor)
     }
 
-    /// Whether `write` takes anything now.
-    public var isWritable: Bool {
-        state.canWrite
-    }
-
     /// Writes to the socket at once.
     ///
     /// - Returns: the bytes that were taken. When these are fewer than were given, `streamBecameWritable` comes as soon as more
     ///   can be, and until then nothing is taken; when the stream broke, `streamEnded` comes.
     public func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         var taken = 0
-        while taken < bytes.count, state.canWrite {
+        while taken < bytes.count, isWritable {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
             let moved = account(socket.send(rest), of: rest)
             taken += moved
@@ -278,7 +278,7 @@ extension ClientStream {
     private func writeVectors(_ buffers: UnsafeBufferPointer<UnsafeRawBufferPointer>) -> Int {
         var taken = 0
         var start = 0
-        while start < buffers.count, state.canWrite {
+        while start < buffers.count, isWritable {
             let part = buffers[start..<min(start + StreamSocket.vectorLimit, buffers.count)]
             start = part.endIndex
             let wanted = part.reduce(0) { $0 + $1.count }
@@ -305,14 +305,14 @@ extension ClientStream {
             taken += write(bytes)
             used = 0
         }
-        for buffer in buffers where state.canWrite {
+        for buffer in buffers where isWritable {
             if used + buffer.count > table.record.count {
                 flush()
             }
             if buffer.count > table.record.count {
-                guard state.canWrite else { break }
+                guard isWritable else { break }
                 taken += write(buffer)
-            } else if state.canWrite {
+            } else if isWritable {
                 UnsafeMutableRawBufferPointer(rebasing: table.record[used...]).copyMemory(from: buffer)
                 used += buffer.count
             }

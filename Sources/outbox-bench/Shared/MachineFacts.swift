@@ -10,10 +10,11 @@ struct MachineFacts {
     let processor: String
     let loadBefore: String
     let kafkaLibrary = KafkaLibrary.versionText
-    let postgres: String
+    /// nil when none takes part.
+    let postgres: String?
     let broker: String
 
-    init(postgres: String, broker: String) {
+    init(postgres: String?, broker: String) {
         self.postgres = postgres
         self.broker = broker
         let model = (TextFile.read("/proc/cpuinfo") ?? "").split(separator: "\n").first { $0.hasPrefix("model name") }
@@ -24,14 +25,14 @@ struct MachineFacts {
     var lines: String {
         """
         \(command)
-        PostgreSQL \(postgres), \(broker), librdkafka \(kafkaLibrary), \(cores) cores (\(processor)), load before \(loadBefore)
+        \(postgres.map { "PostgreSQL \($0), " } ?? "")\(broker), librdkafka \(kafkaLibrary), \(cores) cores (\(processor)), load before \(loadBefore)
 
         """
     }
 
     var json: JSONValue {
         [
-            "command": .string(command), "postgres": .string(postgres), "broker": .string(broker),
+            "command": .string(command), "postgres": JSONValue(postgres), "broker": .string(broker),
             "librdkafka": .string(kafkaLibrary), "cores": .int(Int64(cores)), "processor": .string(processor),
             "load_before": .string(loadBefore),
         ]

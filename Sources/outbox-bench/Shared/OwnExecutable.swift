@@ -2,13 +2,15 @@ import Glibc
 
 /// This process and where it comes from.
 enum OwnExecutable {
-    /// The folder of the program file, symbolic links resolved.
-    static var folder: String? {
+    /// The program file, symbolic links resolved.
+    static var path: String? {
         guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
         defer { free(resolved) }
-        let path = String(cString: resolved)
-        return path.lastIndex(of: "/").map { String(path[..<$0]) }
+        return String(cString: resolved)
     }
+
+    /// The folder of the program file.
+    static var folder: String? { path.flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } } }
 
     /// The command line, the program by its name alone.
     static var commandLine: String {

@@ -11,6 +11,25 @@ struct ProcessUsage {
 
     var cpuSeconds: Double { userSeconds + systemSeconds }
 
+    /// What a process has in memory now.
+    struct Memory {
+        /// Bytes.
+        let resident: Int
+        /// The same, with its share of what it has in common with others, bytes.
+        let proportional: Int
+    }
+
+    /// Nil when the process is gone.
+    static func memory(of pid: Int32) -> Memory? {
+        guard let text = TextFile.read("/proc/\(pid)/smaps_rollup") else { return nil }
+        func bytes(_ name: String) -> Int? {
+            let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+            return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+        }
+        guard let resident = bytes("Rss:"), let proportional = bytes("Pss:") else { return nil }
+        return Memory(resident: resident, proportional: proportional)
+    }
+
     /// Nil when the process is gone.
     static func of(_ pid: Int32) -> ProcessUsage? {
         guard let stat = TextFile.read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")"),
