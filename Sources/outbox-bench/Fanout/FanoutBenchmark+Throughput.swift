@@ -13,7 +13,7 @@ extension FanoutBenchmark {
         return FanoutPartReport(
             part: .throughput,
             title: """
-                \(Figures.grouped(plan.connections)) WebSocket connections, threads=1, \(plan.rounds) rounds of \(plan.seconds) s \
+                \(Figures.grouped(plan.throughputConnections)) WebSocket connections, threads=1, \(plan.rounds) rounds of \(plan.seconds) s \
                 on both sides by turns, medians
                 """,
             figures: [
@@ -54,10 +54,10 @@ extension FanoutBenchmark {
     ) throws -> Double {
         let stage = try stage("one-by-one", [("threads", "1")])
         defer { stage.end() }
-        let sender = try BareSenderProcess(connections: plan.connections)
+        let sender = try BareSenderProcess(connections: plan.throughputConnections)
         let readers = try Swarm(stage.frames, stop: stop)
-        try readers.connect(plan.connections, port: sender.port)
-        try stage.connect(plan.connections)
+        try readers.connect(plan.throughputConnections, port: sender.port)
+        try stage.connect(plan.throughputConnections)
         return try stage.explained {
             var loop = ClosedLoop(underWay: ClosedLoop.oneByOne, seconds: Self.warmUp)
             try serve(stage, loop)
@@ -102,7 +102,7 @@ extension FanoutBenchmark {
     private func together() throws -> (ClosedLoop.Result, Double) {
         let stage = try stage("together", [("threads", "1"), ("delivery.interval.ms", String(plan.intervalMilliseconds))])
         defer { stage.end() }
-        try stage.connect(plan.connections)
+        try stage.connect(plan.throughputConnections)
         return try stage.explained {
             progress.update("together")
             try serve(stage, ClosedLoop(underWay: 512, seconds: Self.warmUp))
