@@ -42,7 +42,7 @@ enum KnownFanoutSettings {
         "limit.connections.per.user", .integer(0...1_000_000), default: 20,
         "Connections of one user at the same time; more get 429. 0: no limit.")
     static let connectionsPerSecond = Setting(
-        "limit.connections.per.second", .integer(0...1_000_000), default: 2_000,
+        "limit.connections.per.second", .integer(0...1_000_000), default: 10_000,
         "New connections in a second; more get 503, or with TLS are closed. 0: no limit.")
     static let handshake = Setting(
         "limit.handshake.ms", .integer(100...600_000), default: 10_000, "From the connection to its whole request, TLS included.")
@@ -59,7 +59,7 @@ enum KnownFanoutSettings {
     static let subscriptions = Setting(
         "limit.subscriptions", .integer(1...10_000), default: 128, "Channels of one client.")
     static let messagesPerSecond = Setting(
-        "limit.messages.per.second", .integer(1...100_000), default: 10,
+        "limit.messages.per.second", .integer(1...100_000), default: 50,
         "Messages of one client in a second, four times as many after a pause; more end its connection with code 4029.")
 
     static let historyEvents = Setting(
