@@ -279,6 +279,51 @@ struct LoopHubTests {
         #expect(second.seen == "close 4003")
     }
 
+    @Test(arguments: [0, 10])
+    func `A connection that stops and goes on again and again is looked at all the same`(room: Int) {
+        var stage = HubStage(AccessRules(.tokens(anonymous: false)))
+        let end = stage.now.unixSeconds + 15
+        let client = stage.connect("user:7", grant: AccessGrant(user: "7", expiresAt: end))
+        // It never goes without a byte for long, so that no limit of slow clients is reached.
+        for number in 0..<20 where client.client.isOpen {
+            client.socket.room = room
+            stage.event("e\(number)", "user:7")
+            stage.pass(milliseconds: 500)
+            if client.socket.isOpen { stage.unblock(client) }
+            stage.pass(milliseconds: 500)
+        }
+        #expect(stage.now.unixSeconds <= end + 1)
+        #expect(client.seen.hasSuffix("close 4001"))
+    }
+
+    @Test
+    func `A client that resumes again and again loses its connection with its token all the same`() {
+        var stage = HubStage(AccessRules(.tokens(anonymous: false)))
+        let end = stage.now.unixSeconds + 15
+        let client = stage.connect("user:7", grant: AccessGrant(user: "7", expiresAt: end))
+        let ahead = Cursor(epoch: HubStage.epoch, proof: .init(partition: 0, fingerprint: 1), positions: [0: 99]).text
+        for _ in 0..<10 where client.client.isOpen {
+            stage.say(client, "{\"type\":\"resume\",\"cursor\":\"\(ahead)\"}")
+            stage.pass(milliseconds: 2_000, ticks: 2)
+        }
+        #expect(stage.now.unixSeconds <= end + 2)
+        #expect(client.seen.hasSuffix("close 4001"))
+    }
+
+    @Test
+    func `A client that takes its last bytes one by one is cut off in time`() {
+        var stage = HubStage { $0.slow = .init(bytes: 10_000, age: 10_000, closing: 3_000) }
+        let client = stage.connect("a:1")
+        client.socket.room = 10
+        stage.event("e1", "a:1")
+        stage.hub.close(client.client, .normal, reason: "", now: stage.now)
+        for _ in 0..<8 where client.socket.isOpen {
+            stage.pass(milliseconds: 500)
+            if client.socket.isOpen { stage.unblock(client, room: 1) }
+        }
+        #expect(client.socket.isAborted)
+    }
+
     @Test
     func `A new token that allows less takes channels away`() {
         var stage = HubStage(AccessRules(.tokens(anonymous: false)))

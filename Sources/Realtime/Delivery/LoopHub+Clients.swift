@@ -14,7 +14,7 @@ extension LoopHub {
         register(client, opening.subscriptions)
         greet(client, opening, now: now)
         if draining != nil, client.state == .open { sendAway(client, now: now.milliseconds) }
-        if client.state == .open, client.place?.isBlocked != true { wheel.schedule(number, at: firstLook(client, now)) }
+        if client.state == .open { wheel.advance(number, to: firstLook(client, now)) }
         return client
     }
 
@@ -170,7 +170,7 @@ extension LoopHub {
                 client, .unsubscribed(channels: table.channels(of: client), cursor: cursorText(of: client), id: nil),
                 now: now.milliseconds)
         }
-        if client.place?.isBlocked != true { wheel.schedule(client.number, at: firstLook(client, now)) }
+        wheel.advance(client.number, to: firstLook(client, now))
     }
 
     private func perform(_ actions: [ClientSession.Action], _ client: HubClient, now: HubTime) {
@@ -204,7 +204,7 @@ extension LoopHub {
         if let reason = begin(client, after: cursor, now: now) { return reset(client, reason, now: now) }
         send(client, .resumed(cursor: cursorText(of: client), id: id), now: now)
         readAfterAnswer(client, now: now)
-        if let deadline = client.place?.catchUp?.deadline, !client.isBlocked { wheel.schedule(client.number, at: deadline) }
+        if let deadline = client.place?.catchUp?.deadline { wheel.advance(client.number, to: deadline) }
     }
 
     func refuseBusy(_ client: HubClient, _ id: RequestID?, now: Int64) {

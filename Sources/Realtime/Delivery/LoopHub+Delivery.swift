@@ -117,7 +117,8 @@ extension LoopHub {
         }
         client.place = place
         counters.blocked += 1
-        wheel.schedule(client.number, at: now + min(settings.slow.age, settings.slow.stall))
+        // Never later than before: one that stops and goes on again and again would not be looked at any more.
+        wheel.advance(client.number, to: now + min(settings.slow.age, settings.slow.stall))
     }
 
     /// An event for somebody who is behind. It waits in the history.

@@ -293,6 +293,6 @@ extension LoopHub {
         } else {
             place.oldest = now
         }
-        wheel.schedule(client.number, at: now + min(settings.slow.age, settings.slow.stall))
+        wheel.advance(client.number, to: now + min(settings.slow.age, settings.slow.stall))
     }
 }

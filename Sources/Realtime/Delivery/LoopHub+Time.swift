@@ -20,7 +20,7 @@ extension LoopHub {
         drainFurther(now: milliseconds)
     }
 
-    /// When to look at a client that is not blocked.
+    /// When to look at a client that nothing has happened to.
     func firstLook(_ client: HubClient, _ now: HubTime) -> Int64 {
         let next = client.form == .webSocket ? client.heard + settings.liveness.idle : client.asked + settings.streamPing
         return min(next, deadline(client, now))
@@ -63,9 +63,10 @@ extension LoopHub {
             if !ring.positions.covers(catchUp.cursor.positions) { reset(client, .notReached, now: milliseconds) }
         }
         let next = client.isBlocked ? judgeBlocked(client, now: milliseconds) : judgeAlive(client, now: milliseconds)
+        guard client.state == .open else { return }
         // A client that got blocked while it was looked at has been given a time already.
-        guard client.state == .open, let next else { return }
-        wheel.schedule(client.number, at: min(next, deadline(client, now)))
+        let again = min(next ?? .max, deadline(client, now))
+        if again < .max { wheel.advance(client.number, to: again) }
     }
 
     /// - Returns: when to look again; nil when the client is being closed.

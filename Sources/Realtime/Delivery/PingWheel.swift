@@ -42,6 +42,18 @@ public struct PingWheel: Sendable {
         slots[Int(number)] = UInt16(slot)
     }
 
+    /// Looks at client `number` at this time, unless it is to be looked at before.
+    public mutating func advance(_ number: UInt32, to time: Int64) {
+        let index = Int(number)
+        if index < slots.count, slots[index] != Self.nowhere {
+            let count = Int64(heads.count)
+            // Turns from now until its slot is taken.
+            let left = (Int64(slots[index]) - turn % count + count) % count
+            if (time + slotMilliseconds - 1) / slotMilliseconds >= turn + left { return }
+        }
+        schedule(number, at: time)
+    }
+
     public mutating func cancel(_ number: UInt32) {
         let index = Int(number)
         guard index < slots.count, slots[index] != Self.nowhere else { return }
