@@ -209,6 +209,23 @@ struct HubRecoveryTests {
     }
 
     @Test
+    func `A subscription that waits is held to the token that the client has by then`() {
+        var stage = HubStage(AccessRules(.tokens(anonymous: false)))
+        let all = ["user:8", "order:*"].compactMap { ChannelPattern($0) }
+        let client = stage.connect("user:7", grant: AccessGrant(user: "7", channels: all), seesAll: false)
+        _ = client.read()
+        let far = Cursor(epoch: HubStage.epoch, proof: .init(partition: 0, fingerprint: 1), positions: [0: 9]).text
+        stage.say(client, "{\"type\":\"subscribe\",\"channels\":[\"user:8\",\"order:1\"],\"cursor\":\"\(far)\"}")
+        stage.hub.refreshed(client.client, with: AccessGrant(user: "7"), id: nil, now: stage.now)
+        stage.pass(milliseconds: 6_000, ticks: 6)
+        #expect(client.seen == "token reset subscribed")
+        stage.event("e1", "user:8")
+        stage.event("e2", "order:1", user: "8")
+        stage.event("e3", "order:1", user: "7")
+        #expect(client.seen == "e3")
+    }
+
+    @Test
     func `What a reader is given in one turn is bounded, and the readers take turns`() {
         var stage = HubStage {
             $0.readerEvents = 10

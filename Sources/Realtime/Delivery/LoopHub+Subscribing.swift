@@ -31,8 +31,9 @@ extension LoopHub {
         guard !waiting.isEmpty else { return }
         let asked = waiting
         waiting = []
-        for one in asked where one.client.state == .open {
+        for var one in asked where one.client.state == .open {
             one.client.isWaitingToSubscribe = false
+            one.subscriptions = allowed(one.subscriptions, to: one.client)
             if begin(one, now: now) { continue }
             if now >= one.deadline {
                 begin(one, without: .notReached, now: now)
@@ -40,6 +41,15 @@ extension LoopHub {
                 one.client.isWaitingToSubscribe = true
                 waiting.append(one)
             }
+        }
+    }
+
+    /// What the client may have of it by the token that it has now, which may be another one than when it asked.
+    private func allowed(_ subscriptions: [Subscription], to client: HubClient) -> [Subscription] {
+        subscriptions.compactMap { asked in
+            let access = settings.rules.access(to: asked.channel, with: client.grant)
+            return access == .denied
+                ? nil : Subscription(channel: asked.channel, types: asked.types, seesAll: access == .full)
         }
     }
 
