@@ -39,6 +39,14 @@ struct EventTests {
         Route(
             members: "\"aggregate_type\":\"ORDER\",\"aggregate_id\":\"a b\",\"payload\":{\"user_id\":\"u\"}",
             channels: ["user:u"], owner: "u"),
+        // Nor one that cannot be read.
+        Route(
+            members: "\"aggregate_type\":\"ORDER\",\"aggregate_id\":42,\"payload\":{\"user_id\":7.0}", channels: ["order:42"],
+            owner: ""),
+        Route(members: "\"payload\":{\"user_id\":{\"id\":7}}", channels: [], owner: ""),
+        Route(members: "\"payload\":{\"user_id\":\"\"}", channels: [], owner: ""),
+        Route(members: "\"aggregate_type\":\"USER\",\"aggregate_id\":[7],\"payload\":{}", channels: [], owner: ""),
+        Route(members: "\"aggregate_type\":\"USER\",\"payload\":{}", channels: [], owner: ""),
         Route(members: "\"aggregate_type\":\"uSeR\",\"aggregate_id\":\"9\"", channels: ["public"]),
         Route(
             members: "\"aggregate_type\":\"ORDER\",\"aggregate_id\":42,\"payload\":{\"user_id\":7}",

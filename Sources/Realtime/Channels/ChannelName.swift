@@ -18,8 +18,8 @@ public struct ChannelName: Hashable, Sendable, CustomStringConvertible {
     /// Every event there is.
     public static let everything = ChannelName(valid: "all")
 
-    /// A user's own channel; nil when the id does not fit into a name.
-    public static func user(_ id: String) -> ChannelName? { ChannelName("user:\(id)") }
+    /// A user's own channel; nil when the id is empty or does not fit into a name.
+    public static func user(_ id: String) -> ChannelName? { id.isEmpty ? nil : ChannelName("user:\(id)") }
 
     /// An aggregate's channel, its type in lower case; nil when either part is empty or does not fit into a name.
     public static func aggregate(type: String, id: String) -> ChannelName? {

@@ -5,7 +5,8 @@ struct EventFacts {
     let eventID: String
     let eventType: String
     let channels: [ChannelName]
-    /// The user that the event belongs to; nil for one that belongs to nobody.
+    /// The user that the event belongs to; nil for one that belongs to nobody. Empty when it cannot be told whose it is: that is no
+    /// reason to show it to everybody.
     let owner: String?
     /// Of events with one key only the latest matters to somebody who missed several; nil: each matters.
     let coalescingKey: String?
@@ -22,7 +23,8 @@ struct EventFacts {
         let aggregateType = root.member("aggregate_type")?.asString ?? ""
         let aggregateID = Self.text(root.member("aggregate_id"))
         let isOfUser = aggregateType == "USER"
-        owner = isOfUser ? aggregateID : Self.text(root.member("payload")?.member("user_id"))
+        let user = root.member("payload")?.member("user_id")
+        owner = isOfUser ? aggregateID ?? "" : user.map { Self.text($0) ?? "" }
         if let header = record.channels {
             channels = Self.channels(header)
         } else {

@@ -10,7 +10,7 @@ public final class RealtimeEvent: Sendable {
     public let timestamp: Int64?
     /// Beside `all`, which every event is on.
     public let channels: [ChannelName]
-    /// The user that it belongs to.
+    /// The user that it belongs to; empty for one that nobody knows, nil when it belongs to nobody.
     public let owner: String?
     public let eventType: String
     /// Of events with one key only the latest matters to somebody who missed several; nil: each matters.
