@@ -69,6 +69,24 @@ struct CursorTests {
     }
 
     @Test
+    func `Positions are joined and compared as tables would be`() {
+        var random = SeededRandom(5)
+        for _ in 0..<500 {
+            var tables: [[Int32: Int64]] = [[:], [:]]
+            for index in 0..<2 {
+                for _ in 0..<random.next(below: 8) {
+                    tables[index][Int32(random.next(below: 10))] = Int64(1 + random.next(below: 3))
+                }
+            }
+            let (left, right) = (tables[0], tables[1])
+            let (leftPositions, rightPositions) = (Positions(left.map { ($0, $1) }), Positions(right.map { ($0, $1) }))
+            let union = left.merging(right) { max($0, $1) }
+            #expect(leftPositions.union(rightPositions) == Positions(union.map { ($0, $1) }))
+            #expect(leftPositions.covers(rightPositions) == right.allSatisfy { left[$0, default: 0] >= $1 })
+        }
+    }
+
+    @Test
     func `Another cluster or topic has another epoch`() {
         let epochs = [("a", "b"), ("ab", ""), ("", "ab"), ("a", "c")].map { Cursor.epoch(cluster: $0.0, topic: $0.1) }
         #expect(Set(epochs).count == epochs.count)

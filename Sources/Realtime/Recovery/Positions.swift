@@ -37,14 +37,34 @@ public struct Positions: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// Whether nothing that `other` has seen is missing here.
     public func covers(_ other: Positions) -> Bool {
-        other.entries.allSatisfy { self[$0.partition] >= $0.next }
+        var index = 0
+        for wanted in other.entries {
+            while index < entries.count, entries[index].partition < wanted.partition { index += 1 }
+            guard index < entries.count, entries[index].partition == wanted.partition, entries[index].next >= wanted.next else {
+                return false
+            }
+        }
+        return true
     }
 
-    /// Whatever one of the two has seen.
+    /// Whatever one of the two has seen. Takes a time by the sum of their lengths: a client's cursor may name partitions by the thousand.
     public func union(_ other: Positions) -> Positions {
-        var result = self
-        for entry in other.entries where result[entry.partition] < entry.next { result[entry.partition] = entry.next }
-        return result
+        var joined: [(partition: Int32, next: Int64)] = []
+        joined.reserveCapacity(max(entries.count, other.entries.count))
+        var (left, right) = (0, 0)
+        while left < entries.count, right < other.entries.count {
+            let (mine, theirs) = (entries[left], other.entries[right])
+            if mine.partition == theirs.partition {
+                joined.append((mine.partition, max(mine.next, theirs.next)))
+            } else {
+                joined.append(mine.partition < theirs.partition ? mine : theirs)
+            }
+            if mine.partition <= theirs.partition { left += 1 }
+            if theirs.partition <= mine.partition { right += 1 }
+        }
+        joined += entries[left...]
+        joined += other.entries[right...]
+        return Positions(ascending: joined)
     }
 
     public static func == (left: Positions, right: Positions) -> Bool {
