@@ -24,6 +24,16 @@ struct PresentedTokenTests {
     }
 }
 
+struct DeliveryTimeTests {
+    @Test func `a record's time is whatever its producer wrote`() {
+        let now: Int64 = 1_700_000_000_250_000
+        #expect(abs(DeliveryTime.seconds(recordMilliseconds: 1_700_000_000_000, nowMicroseconds: now) - 0.25) < 0.001)
+        for time in [Int64.min, -1, 0, .max] {
+            #expect(DeliveryTime.seconds(recordMilliseconds: time, nowMicroseconds: now).isFinite)
+        }
+    }
+}
+
 struct UserTableTests {
     @Test func `a user has so many connections at once and no more`() throws {
         let table = UserTable(limit: 2)

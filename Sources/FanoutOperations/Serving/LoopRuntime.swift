@@ -88,7 +88,9 @@ final class LoopRuntime: @unchecked Sendable {
         guard batch.restart == nil else { return }
         let now = MonotonicTime.wallClockMicroseconds()
         for event in batch.events {
-            if let timestamp = event.timestamp { latency.observe(Double(now - timestamp * 1_000) / 1_000_000) }
+            if let timestamp = event.timestamp {
+                latency.observe(DeliveryTime.seconds(recordMilliseconds: timestamp, nowMicroseconds: now))
+            }
         }
     }
 
