@@ -40,6 +40,9 @@ const REMEMBERED_IDS = 5_000;
 /** How long a tab that catches up by itself goes on after it has met the leader's stream. */
 const OVERLAP = 5_000;
 
+/** How often a token is renewed whose end this browser's clock cannot tell. When it ends before, the connection goes on with a new one. */
+const WRONG_CLOCK_REFRESH = 60_000;
+
 /** The close codes after which only the page can help. */
 const FORBIDDEN = 4003;
 const TOKEN_EXPIRED = 4001;
@@ -61,6 +64,11 @@ function userOf(token) {
 /** A random time up to `most`: clients that lost one server do not come back at one moment. */
 function jitter(most) {
     return Math.random() * most;
+}
+
+/** Both spellings of a cancelled order are one type, as at the server. */
+function typeName(type) {
+    return type === "ORDER_CANCELED" ? "ORDER_CANCELLED" : type;
 }
 
 function sameList(a, b) {
@@ -479,7 +487,9 @@ class Link {
         clearTimeout(this.tokenTimer);
         if (!expiresAt || typeof this.options.token !== "function") return;
         const left = Date.parse(expiresAt) - Date.now();
-        const wait = Math.max(left - this.options.refreshBefore - jitter(this.options.refreshBefore / 3), left / 2, 0);
+        const { refreshBefore } = this.options;
+        // The server took a token that has expired by this browser's clock: that one is wrong, and the next token would look the same.
+        const wait = left > 0 ? Math.max(left - refreshBefore - jitter(refreshBefore / 3), left / 2) : WRONG_CLOCK_REFRESH;
         if (wait > 2 ** 31 - 1) return;
         this.tokenTimer = setTimeout(() => this.refreshToken(), wait);
     }
@@ -554,7 +564,7 @@ export class OutboxClient extends EventTarget {
         this.wants = {
             base: options.channels?.length > 0 ? unique(options.channels) : null,
             extra: [], without: [],
-            types: unique(options.types ?? []),
+            types: unique((options.types ?? []).map(typeName)),
         };
         /** Where this tab is; it takes over from here. */
         this.cursor = options.cursor ?? null;
@@ -647,7 +657,7 @@ export class OutboxClient extends EventTarget {
 
     /** Only events of these types; none named: all. */
     filter(...types) {
-        this.wants.types = unique(types);
+        this.wants.types = unique(types.map(typeName));
         this.wantsChanged();
     }
 
@@ -743,7 +753,7 @@ export class OutboxClient extends EventTarget {
     /** Whether this tab asked for it: other tabs may have asked for more. */
     isWanted({ channels, event }) {
         const { types } = this.wants;
-        if (types.length > 0 && !types.includes(event?.event_type)) return false;
+        if (types.length > 0 && !types.includes(typeName(event?.event_type))) return false;
         const own = this.channelsOf(this.wants);
         if (!own || !channels || own.includes("all")) return true;
         const all = this.role === "leader" ? this.channels : this.leaderChannels;

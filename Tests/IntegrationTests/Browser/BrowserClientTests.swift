@@ -75,6 +75,18 @@ import Testing
         #expect(try got(2) == [1, 2])
     }
 
+    @Test(arguments: ["websocket", "sse"])
+    func `a clock that is wrong does not make it fetch tokens without end`(transport: String) throws {
+        // By this browser's clock what the server takes has expired an hour ago.
+        try double.set("expires", "-3600")
+        try browser.run(
+            "window.n = 0; make({ share: false, transports: ['\(transport)'], token: async () => `t${++n}` })")
+        try waitFor("client.state === 'live'")
+        for _ in 0..<50 { try double.publish(1) }
+        #expect(try got(50) == Array(1...50))
+        #expect(try browser.run("return n") as? Int == 1)
+    }
+
     @Test func `an expired token is replaced, and without a callback the client stops`() throws {
         try browser.run("let n = 0; make({ share: false, token: async () => `t${++n}` })")
         try waitFor("client.state === 'live'")
@@ -238,6 +250,19 @@ import Testing
         #expect(try got(1) == [1])
         try browser.close(second, then: first)
         try double.wait("the others' channels to go") { $0.subscribed == ["order:1"] }
+    }
+
+    @Test func `both spellings of a cancelled order are one type for a tab as well`() throws {
+        let first = try browser.currentTab()
+        try browser.run("make({})")
+        try waitFor("client.state === 'live'")
+        let second = try browser.openTab(double.blank)
+        try prepare()
+        try browser.run("make({ types: ['ORDER_CANCELLED'] })")
+        try waitFor("client.role === 'follower' && client.state === 'live'")
+        for type in ["A", "ORDER_CANCELED", "ORDER_CANCELLED"] { try double.publish(1, type: type) }
+        #expect(try got(2) == [2, 3])
+        try browser.close(second, then: first)
     }
 
     @Test func `users do not share, and a lead can be taken from a tab that sleeps`() throws {
