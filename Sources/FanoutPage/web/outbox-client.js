@@ -379,6 +379,8 @@ class Link {
         this.instructedRetry = null;
         const wasLive = this.state === "live";
         this.failures = wasLive ? 1 : this.failures + 1;
+        // A WebSocket that is refused is not told why: it may have been the token.
+        if (code === 1006 && status === 0 && this.failures > 1 && typeof this.options.token === "function") this.token = null;
         const why = reason || `code ${code}`;
         if (code === FORBIDDEN || status === 403 || status === 400) {
             this.fail(why, { code: "refused", message: why });

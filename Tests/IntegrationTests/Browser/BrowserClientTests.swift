@@ -99,6 +99,17 @@ import Testing
         #expect(try browser.run("return errors") as? [String] == ["token"])
     }
 
+    @Test func `a token that expired while it was away is replaced, also without SSE`() throws {
+        try double.set("token", "t1")
+        try browser.run(
+            "let n = 0; make({ share: false, transports: ['websocket'], firstRetry: 50, token: async () => `t${++n}` })")
+        try waitFor("client.state === 'live'")
+        try double.set("token", "t2")
+        try double.cut(code: 0)
+        try double.wait("the new token") { $0.tokens.last == "t2" && $0.websocket == 1 }
+        #expect(try double.status().tokens == ["t1", "t1", "t2"])
+    }
+
     @Test(arguments: ["websocket", "sse"]) func `who was sent away for good does not come back`(transport: String) throws {
         try browser.run("make({ share: false, transports: ['\(transport)'] })")
         try waitFor("client.state === 'live'")
