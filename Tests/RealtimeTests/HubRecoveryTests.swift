@@ -113,6 +113,7 @@ struct HubRecoveryTests {
         let messages = back.read()
         #expect(messages.map(\.type) == ["reset"])
         #expect(messages.first?.text.contains("not_reached") == true)
+        #expect(second.hub.counters.recovered == 0)
         first.event("b1", "x:1", partition: 1)
         second.event("b2", "a:1", partition: 1)
         #expect(back.seen == "b2")

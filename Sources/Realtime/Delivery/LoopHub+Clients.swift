@@ -57,7 +57,6 @@ extension LoopHub {
         place.coalescing = nil
         place.missedBytes = 0
         place.isReplaying = true
-        counters.recovered += 1
         return nil
     }
 

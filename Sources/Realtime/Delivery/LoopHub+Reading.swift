@@ -104,6 +104,7 @@ extension LoopHub {
 
     /// From here on the instance's order says what the client has had.
     private func endCatchUp(_ client: HubClient, _ place: ClientPlace, at sequence: Int64) {
+        if place.catchUp != nil { counters.recovered += 1 }
         if let catchUp = place.catchUp, catchUp.hasSent {
             client.mergedPast = MergedPast(until: sequence, given: catchUp.given)
         } else {
