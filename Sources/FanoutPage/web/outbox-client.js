@@ -410,7 +410,7 @@ class Link {
             case "welcome": this.welcome(message); break;
             case "event":
                 if (message.cursor) this.cursor = message.cursor;
-                this.owner.linkEvent(message);
+                if (this.wanted.channels?.length !== 0) this.owner.linkEvent(message);
                 break;
             case "reset": this.reset(message); break;
             case "subscribed":
@@ -437,6 +437,11 @@ class Link {
         this.tokenRefused = false;
         this.wasLive = true;
         this.channels = message.channels ?? [];
+        // A list without a name means to the server what no list means: its own choice.
+        if (this.asked?.length === 0 && this.channels.length > 0) {
+            this.send({ type: "unsubscribe", channels: this.channels });
+            this.channels = [];
+        }
         this.noteRefusals(this.asked ?? []);
         // What was not recovered is followed by a reset, which brings the cursor.
         if (message.cursor && !this.cursor) this.cursor = message.cursor;

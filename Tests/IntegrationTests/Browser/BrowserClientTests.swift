@@ -99,6 +99,21 @@ import Testing
         #expect(try browser.run("return errors") as? [String] == ["token"])
     }
 
+    @Test(arguments: ["websocket", "sse"])
+    func `who has left every channel is in none after a reconnect either`(transport: String) throws {
+        try browser.run("make({ share: false, transports: ['\(transport)'], channels: ['order:1'], firstRetry: 50 })")
+        try waitFor("client.state === 'live'")
+        try browser.run("client.unsubscribe('order:1')")
+        try double.cut(code: 0)
+        try waitFor("client.counts.reconnects > 0 && client.state === 'live'")
+        try double.publish(1)
+        try browser.run("client.subscribe('order:1')")
+        try double.wait("the channel alone") { $0.subscribed == ["order:1"] }
+        try double.publish(1)
+        try double.publish(1, channel: "order:1")
+        #expect(try got(1) == [3])
+    }
+
     @Test func `a token that expired while it was away is replaced, also without SSE`() throws {
         try double.set("token", "t1")
         try browser.run(
