@@ -80,7 +80,8 @@ import WebSocketCases
             kill(first.pid, SIGTERM)
             #expect(Await.until(seconds: 5) { HTTPGet(port: first.httpPort, path: "/health/ready")?.status == 503 })
             #expect(HTTPGet(port: first.httpPort, path: "/health/live")?.status == 200)
-            #expect(HTTPGet(port: first.port, path: "/api/realtime/cursor") == nil)
+            // Refused in words until the listening thread has heard of the stop, then nobody listens.
+            #expect(Await.until(seconds: 5) { HTTPGet(port: first.port, path: "/api/realtime/cursor") == nil })
             // The youngest go first; each is told when to come back, and then closed.
             var times: [Int64] = []
             for client in clients.reversed() {
