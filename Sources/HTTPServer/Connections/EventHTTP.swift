@@ -193,6 +193,9 @@ final class EventHTTP: @unchecked Sendable {
         guard connections.renew(buffer) == .serve else { return send(refusal, to: request, withBody: true) }
         guard var decoded = HTTPRequest(request) else { return evhttp_send_error(request, 400, nil) }
         decoded.isTLS = tls != nil
+        guard RequestFraming.isCertain(method: decoded.method, headers: decoded.headers) else {
+            return send(Self.doubt, to: request, withBody: decoded.method != "HEAD")
+        }
         switch router.resolve(decoded) {
         case .refused(let response):
             send(response, to: request, withBody: decoded.method != "HEAD")
@@ -220,6 +223,13 @@ final class EventHTTP: @unchecked Sendable {
     private var refusal: HTTPResponse {
         var response = HTTPResponse.json("{\"error\":\"too many connections\"}\n", status: 503)
         response.headers = [("Retry-After", String(limits.retryAfterSeconds)), ("Connection", "close")]
+        return response
+    }
+
+    /// Ends the connection: where the next request begins nobody knows.
+    private static var doubt: HTTPResponse {
+        var response = HTTPResponse.json("{\"error\":\"length of the request is not certain\"}\n", status: 400)
+        response.headers = [("Connection", "close")]
         return response
     }
 
