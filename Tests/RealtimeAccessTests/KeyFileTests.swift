@@ -31,6 +31,16 @@ struct KeyFileTests {
         #expect(Access.refusal(named, verifier) == nil)
     }
 
+    /// Beyond what 64 bits of nanoseconds hold: 2262, and 1678 from now.
+    @Test(arguments: [-9_000_000_000.0, 10_500_000_000.0]) func `a file of another century is a file`(seconds: Double) throws {
+        let key = try SigningKey.random(.es256, id: "k")
+        let file = try Access.keyFile([key])
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: seconds)], ofItemAtPath: file.path)
+        let verifier = try verifier(file)
+        clock.advance(seconds: 1)
+        #expect(Access.refusal(try TokenMaker(key).token(Access.claims()), verifier) == nil)
+    }
+
     @Test func `without kid every fitting key is tried, up to the limit`() throws {
         let keys = try (0..<9).map { try SigningKey.random(.es256, id: "k\($0)") }
         let nameless = try keys.map {

@@ -32,6 +32,6 @@ struct KeyReload: Sendable {
     /// The file with this stamp was read, well or badly, at this moment (nanoseconds since 1970).
     mutating func remember(_ stamp: FileStamp?, wallClock: Int64) {
         known = stamp
-        readEarly = stamp.map { abs(wallClock - $0.modified) < Self.settling } ?? false
+        readEarly = stamp.map { (wallClock &- $0.modified).magnitude < Self.settling } ?? false
     }
 }
