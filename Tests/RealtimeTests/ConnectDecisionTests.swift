@@ -80,6 +80,21 @@ struct ConnectDecisionTests {
         #expect(opening.cursor == expected)
     }
 
+    /// Thousands of names fit into a request's head, and each is compared with those before it.
+    @Test
+    func `Of too many channels no more are read than there may be`() {
+        let names = (0..<5).map { "a:\($0)" } + ["a b"]
+        let request = Self.channels(names.joined(separator: ","))
+        guard
+            case .refuse(400, let fault) = ConnectDecision(
+                request, grant: Self.seven, rules: Self.jwt, limits: SessionLimits(channels: 4))
+        else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(fault.code == .tooManyChannels)
+    }
+
     private static func given(_ epoch: UInt32) -> GivenCursor {
         .cursor(Cursor(epoch: epoch, proof: nil, positions: Positions()))
     }

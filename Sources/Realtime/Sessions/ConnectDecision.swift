@@ -41,12 +41,10 @@ public enum ConnectDecision: Sendable {
             channels = [own]
             types = UserNotice.eventTypes
         } else {
-            channels = try Self.channels(request.query, grant, rules)
+            channels = try Self.channels(request.query, grant, rules, limits)
             types = try Self.types(request.query)
         }
-        guard channels.count <= limits.channels else {
-            throw Refusal(400, .tooManyChannels, "at most \(limits.channels) channels")
-        }
+        guard channels.count <= limits.channels else { throw tooMany(limits) }
         var subscriptions: [Subscription] = []
         for channel in channels {
             let access = rules.access(to: channel, with: grant)
@@ -59,14 +57,20 @@ public enum ConnectDecision: Sendable {
     }
 
     private static func channels(
-        _ query: [(name: String, value: String)], _ grant: AccessGrant?, _ rules: AccessRules
+        _ query: [(name: String, value: String)], _ grant: AccessGrant?, _ rules: AccessRules, _ limits: SessionLimits
     ) throws(Refusal) -> [ChannelName] {
         var names: [ChannelName] = []
         for text in items("channels", query) {
             guard let name = ChannelName(text) else { throw Refusal(400, .invalidChannel, "a name is no channel's") }
-            if !names.contains(name) { names.append(name) }
+            if names.contains(name) { continue }
+            guard names.count < limits.channels else { throw tooMany(limits) }
+            names.append(name)
         }
         return names.isEmpty ? rules.defaultChannels(for: grant) : names
+    }
+
+    private static func tooMany(_ limits: SessionLimits) -> Refusal {
+        Refusal(400, .tooManyChannels, "at most \(limits.channels) channels")
     }
 
     private static func types(_ query: [(name: String, value: String)]) throws(Refusal) -> EventTypes? {
