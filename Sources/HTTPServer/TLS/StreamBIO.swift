@@ -15,9 +15,11 @@ enum StreamBIO {
         BIO_meth_set_read(method) { bio, bytes, count in
             transfer(bio, Int32(BIO_FLAGS_READ)) { recv($0, bytes, Int(max(0, count)), 0) }
         }
-        BIO_meth_set_ctrl(method) { _, command, _, _ in
+        BIO_meth_set_ctrl(method) { bio, command, _, _ in
             switch command {
             case BIO_C_GET_FD: -1
+            // Without it OpenSSL takes the end of the TCP connection for an error.
+            case BIO_CTRL_EOF: BIO_test_flags(bio, Int32(BIO_FLAGS_IN_EOF)) != 0 ? 1 : 0
             case BIO_CTRL_FLUSH, BIO_CTRL_DUP: 1
             default: 0
             }
@@ -40,6 +42,8 @@ enum StreamBIO {
         let count = call(descriptor)
         if count < 0, errno == EAGAIN || errno == EINTR {
             BIO_set_flags(bio, direction | Int32(BIO_FLAGS_SHOULD_RETRY))
+        } else if count == 0, direction == Int32(BIO_FLAGS_READ) {
+            BIO_set_flags(bio, Int32(BIO_FLAGS_IN_EOF))
         }
         return Int32(count)
     }
