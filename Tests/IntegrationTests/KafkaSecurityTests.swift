@@ -92,7 +92,8 @@ struct KafkaSecurityTests {
             let isSaid = Await.until(seconds: 15) { relay.logText.contains("certificate") }
             #expect(isSaid, "\(relay.logTail())")
             #expect(!relay.isReady)
-            #expect(try relay.terminate() == .exited(0))
+            let status = try relay.terminate()
+            #expect(status == .exited(0), "\(relay.logTail(30))")
             #expect(try stage.allRecords().isEmpty)
         }
     }
